@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "engine/params.h"
+#include "engine/sampler.h"
+
+namespace gpt2run {
+
+enum class FinishReason {
+  kLength,   // n_tokens were made
+  kEot,      // the model ended the text
+  kContext,  // n_ctx is full
+  kStopped,  // on_token asked for it
+};
+
+struct GenerateOptions {
+  int n_tokens = 40;     // how many to make at most
+  int eot = -1;          // the id that ends the text (it is not handed to on_token); -1: none
+  int n_sampleable = 0;  // only ids below it are drawn (a padded wte has more rows); 0: n_vocab
+  SamplerOptions sampler;
+};
+
+struct GenerateResult {
+  FinishReason finish_reason = FinishReason::kLength;
+  int n_generated = 0;
+  double prefill_seconds = 0;      // the prompt's pass
+  double first_token_seconds = 0;  // from the call to the first new token
+  double decode_seconds = 0;       // all passes of one row
+  int n_decoded = 0;               // how many those were
+};
+
+// Continues a prompt: one prefill, then one decode a token. Each id is handed to on_token as it is
+// made; false stops.
+//   prompt  [n_seq]
+// Errors: std::invalid_argument if the prompt is empty or holds an id out of range;
+// std::length_error if it is longer than n_ctx. Threads: const Params may be shared.
+GenerateResult generate(std::span<const int> prompt, const Params& params,
+                        const GenerateOptions& options,
+                        const std::function<bool(int id)>& on_token);
+
+}  // namespace gpt2run

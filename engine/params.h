@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "engine/huge_buffer.h"
+
+namespace gpt2run {
+
+// hparams.json's words.
+struct Hparams {
+  int n_vocab = 0;  // rows of wte
+  int n_ctx = 0;    // rows of wpe: the longest sequence
+  int n_embd = 0;
+  int n_head = 0;  // divides n_embd
+  int n_layer = 0;
+
+  int d_head() const { return n_embd / n_head; }
+};
+
+// A weight matrix as it is stored: row-major float32. Only embedding(), linear() and lm_head() look
+// inside, so that other ways to store a weight concern nobody else. Owns nothing.
+struct Weight {
+  float* data = nullptr;
+  int rows = 0;
+  int cols = 0;
+};
+
+// A bias or a gain, float32. Owns nothing.
+struct WeightVector {
+  float* data = nullptr;
+  int size = 0;
+};
+
+// The members below carry the checkpoint's own words: the variable model/h3/attn/c_attn/w is
+// params.blocks[3].attn.c_attn.w.
+
+struct LayerNorm {
+  WeightVector g;  // [n_embd]
+  WeightVector b;  // [n_embd]
+};
+
+struct Linear {
+  Weight w;        // [n_in, n_out]
+  WeightVector b;  // [n_out]
+};
+
+struct Attn {
+  Linear c_attn;  // [n_embd, 3*n_embd]: queries, keys, values side by side
+  Linear c_proj;  // [n_embd, n_embd]
+};
+
+struct Mlp {
+  Linear c_fc;    // [n_embd, 4*n_embd]
+  Linear c_proj;  // [4*n_embd, n_embd]
+};
+
+struct Block {
+  LayerNorm ln_1;
+  Attn attn;
+  LayerNorm ln_2;
+  Mlp mlp;
+};
+
+// All weights of a model.
+// Owns: the storage that every weight points into; it moves with the Params, the pointers stay
+// valid. Threads: a const Params may be shared.
+struct Params {
+  Hparams hparams;
+  Weight wte;                 // [n_vocab, n_embd], also the head: logits = x * wte^T
+  Weight wpe;                 // [n_ctx, n_embd]
+  std::vector<Block> blocks;  // [n_layer]
+  LayerNorm ln_f;
+  HugeBuffer storage;
+};
+
+// A Params of that shape, its weights zero. Each tensor starts on a 64-byte boundary of one buffer.
+// Requires: every size at least 1, n_head divides n_embd. Errors: std::bad_alloc.
+Params make_params(const Hparams& hparams);
+
+}  // namespace gpt2run

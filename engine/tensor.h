@@ -1,0 +1,20 @@
+#pragma once
+
+#include <Eigen/Core>
+
+#include "engine/params.h"
+
+namespace gpt2run {
+
+// Activations: row-major float32, one row a token, as in NumPy.
+using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+// Stored weights seen as Eigen objects.
+inline Eigen::Map<const Matrix> view(const Weight& weight) {
+  return {weight.data, weight.rows, weight.cols};
+}
+inline Eigen::Map<const Eigen::RowVectorXf> view(const WeightVector& vector) {
+  return {vector.data, vector.size};
+}
+
+}  // namespace gpt2run

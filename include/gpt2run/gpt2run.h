@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#define GPT2RUN_API __attribute__((visibility("default")))
+
+namespace gpt2run {
+
+// Why a model cannot be loaded or used. The values are gpt2run's exit codes.
+enum class ErrorCode {
+  kRuntime = 1,      // the machine refused: a read or write failed, no memory
+  kUsage = 2,        // an argument is out of range
+  kNotFound = 3,     // a file that is needed is not there
+  kCorrupt = 4,      // checksum, truncation, NaN or Inf
+  kMismatch = 5,     // hparams.json out of range; names, shapes or types that do not fit
+  kUnsupported = 6,  // a known format or version that is not read yet
+  kTokenizer = 7,    // encoder.json or vocab.bpe is damaged
+};
+
+// Everything that this library throws. what() is one line for a person: the path, the tensor or
+// offset, what was expected, what was found, what to do.
+class GPT2RUN_API Error : public std::runtime_error {
+ public:
+  Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  ErrorCode code() const { return code_; }
+
+ private:
+  ErrorCode code_;
+};
+
+struct GenerationOptions {
+  int n_tokens = 40;        // how many new tokens at most
+  float temperature = 0;    // 0: greedy
+  int top_k = 0;            // 0: from all
+  float top_p = 1;          // (0, 1]
+  uint64_t seed = 0;        // the same seed gives the same text
+  bool ignore_eot = false;  // go on after <|endoftext|>
+};
+
+// The model that comes with gpt2run, found relative to this library or to the executable.
+// Errors: Error kNotFound.
+GPT2RUN_API std::string default_model_path();
+
+// How many threads the process computes with; all processors it may run on until this is called.
+// Errors: Error kUsage unless 1 <= n_threads <= 1024.
+GPT2RUN_API void set_n_threads(int n_threads);
+
+// A loaded GPT-2: weights and vocabulary.
+// Owns: its memory. Threads: a const Model may be shared; calls from several threads run side by
+// side. Errors: every member function that reads input throws Error.
+class GPT2RUN_API Model {
+ public:
+  // path: a folder with hparams.json, encoder.json, vocab.bpe and a TensorFlow checkpoint, or the
+  // checkpoint's prefix or one of its files, with the rest beside it.
+  static Model load(const std::string& path);
+  ~Model();
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+
+  int n_vocab() const;  // columns of the logits
+  int n_ctx() const;    // the longest sequence, in tokens
+
+  // text, any bytes -> ids, and back. decode(encode(text)) == text.
+  std::vector<int> encode(std::string_view text) const;
+  std::string decode(std::span<const int> ids) const;
+
+  // The logits of every position.
+  //   ids      [n_seq], 1 <= n_seq <= n_ctx
+  //   returns  [n_seq * n_vocab], row-major float32
+  std::vector<float> logits(std::span<const int> ids) const;
+
+  // Continues a prompt; returns the new ids. on_token, if given, gets each one as it is made, and
+  // stops the generation by returning false.
+  std::vector<int> generate(std::span<const int> prompt, const GenerationOptions& options = {},
+                            const std::function<bool(int id)>& on_token = {}) const;
+
+  // The same from text to text.
+  std::string generate(std::string_view prompt, const GenerationOptions& options = {}) const;
+
+ private:
+  struct Impl;
+  explicit Model(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace gpt2run

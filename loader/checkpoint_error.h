@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+
+namespace gpt2run {
+
+// A checkpoint that cannot be loaded.
+class CheckpointError : public InputError {
+ public:
+  //   path   the file
+  //   where  the tensor, block or offset in it; may be empty
+  //   what   "expected X, found Y; do Z"
+  CheckpointError(ErrorKind kind, const std::string& path, const std::string& where,
+                  const std::string& what)
+      : InputError(kind, path + ": " + (where.empty() ? "" : where + ": ") + what),
+        path_(path),
+        where_(where) {}
+
+  const std::string& path() const { return path_; }
+  const std::string& where() const { return where_; }
+
+ private:
+  std::string path_;
+  std::string where_;
+};
+
+}  // namespace gpt2run

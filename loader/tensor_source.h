@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gpt2run {
+
+enum class DType { kFloat32, kFloat16, kBFloat16, kFloat64, kInt32, kInt64, kString, kOther };
+
+// "float32", ...
+const char* dtype_name(DType dtype);
+
+// One tensor of a checkpoint file, as the file describes it.
+struct TensorInfo {
+  std::string name;  // the file's own
+  DType dtype = DType::kOther;
+  std::string dtype_text;      // for messages: "float32", "string", "dtype 21 (variant)"
+  std::vector<int64_t> shape;  // empty: a scalar
+  uint64_t n_bytes = 0;        // as stored
+};
+
+// What every format reader is: bytes in, named tensors out. It knows neither GPT-2 nor Eigen.
+// Threads: const members may be called from several threads at once.
+class TensorSource {
+ public:
+  virtual ~TensorSource() = default;
+
+  // The checkpoint's path, for messages.
+  virtual const std::string& path() const = 0;
+
+  // In the file's order, names unique, each described range inside its file.
+  virtual const std::vector<TensorInfo>& tensors() const = 0;
+
+  // Reads tensors()[index], a float type, as float32, checking every checksum that the format has.
+  //   out  [product of its shape]
+  // Errors: CheckpointError kCorrupt (checksum, truncation).
+  virtual void read_float32(size_t index, float* out) const = 0;
+};
+
+}  // namespace gpt2run
