@@ -7,8 +7,8 @@
 #include "loader/checkpoint_error.h"
 #include "loader/convert.h"
 #include "loader/crc32c.h"
+#include "loader/describe.h"
 #include "loader/file_kind.h"
-#include "loader/printable.h"
 
 namespace gpt2run {
 namespace {

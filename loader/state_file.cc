@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "base/printable.h"
 #include "loader/checkpoint_error.h"
 #include "loader/file_kind.h"
-#include "loader/printable.h"
 
 namespace gpt2run {
 namespace {
