@@ -1,6 +1,7 @@
 #include "loader/bundle.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -188,6 +189,17 @@ TEST(Bundle, DataFilesThatAreNoneAreNamed) {
   std::filesystem::remove(data);
   std::filesystem::create_directory(data);
   expect_refused(ErrorKind::kCorrupt, {"a folder"});
+  std::filesystem::remove(data);
+  ASSERT_EQ(::mkfifo(data.c_str(), 0600), 0);
+  expect_refused(ErrorKind::kCorrupt, {"a FIFO"});
+  std::filesystem::remove(data);
+  std::filesystem::create_symlink("/dev/zero", data);
+  expect_refused(ErrorKind::kCorrupt, {"a device"});
+  for (const auto& looping : {data, std::filesystem::path(prefix.string() + ".index")}) {
+    std::filesystem::remove(looping);
+    std::filesystem::create_symlink(looping.filename(), looping);
+    expect_refused(ErrorKind::kNotFound, {looping.filename().string()});
+  }
 }
 
 TEST(Bundle, ChecksumsAreCheckedAsTensorsAreRead) {
