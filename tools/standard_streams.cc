@@ -61,11 +61,11 @@ void write_stderr(std::string_view bytes) {
 void print_error(std::string_view message) {
   const bool colour = takes_colour(STDERR_FILENO);
   const std::string prefix = colour ? "\033[1;31mgpt2run:\033[0m " : "gpt2run: ";
-  write_stderr(prefix + printable(message) + "\n");
+  write_stderr(prefix + terminal_safe(message) + "\n");
 }
 
 void print_notice(std::string_view message) {
-  write_stderr("gpt2run: " + printable(message) + "\n");
+  write_stderr("gpt2run: " + terminal_safe(message) + "\n");
 }
 
 bool is_terminal(int fd) {
@@ -79,7 +79,7 @@ bool takes_colour(int fd) {
          std::string_view(term) != "dumb";
 }
 
-std::string printable(std::string_view text) {
+std::string terminal_safe(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
   for (const char c : utf8_replace_invalid(text)) {

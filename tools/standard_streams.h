@@ -36,6 +36,6 @@ bool takes_colour(int fd);
 
 // text that a terminal can be given whatever it holds: control characters as \xNN, what is not
 // UTF-8 as U+FFFD. A newline stays.
-std::string printable(std::string_view text);
+std::string terminal_safe(std::string_view text);
 
 }  // namespace gpt2run
