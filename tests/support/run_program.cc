@@ -6,10 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <csignal>
 #include <stdexcept>
 
@@ -33,8 +31,7 @@ std::vector<char*> c_strings(std::vector<std::string>& strings) {
 
 // Feeds input to `to` and collects what comes from the two others until both are closed.
 void converse(int to, const std::string& input, int from_out, int from_err, ProgramResult& result) {
-  // A blocking write of more than the pipe holds would wait for a program that waits for us to
-  // read.
+  // A blocking write of more than the pipe holds would wait for a program that waits for us to read.
   ::fcntl(to, F_SETFL, O_NONBLOCK);
   size_t n_written = 0;
   bool open_out = true, open_err = true;
@@ -49,10 +46,7 @@ void converse(int to, const std::string& input, int from_out, int from_err, Prog
     polls[0].fd = to;
     if (::poll(polls.data(), polls.size(), -1) < 0) continue;
     if (to >= 0 && polls[0].revents != 0) {
-      // No more than a pipe that can be written to surely takes: a write that blocks would keep us
-      // from reading, and the program may be waiting for just that.
-      const size_t n_next = std::min(input.size() - n_written, size_t{PIPE_BUF});
-      const ssize_t n = ::write(to, input.data() + n_written, n_next);
+      const ssize_t n = ::write(to, input.data() + n_written, input.size() - n_written);
       if (n >= 0) n_written += static_cast<size_t>(n);
       if (n < 0 && errno != EAGAIN && errno != EINTR) n_written = input.size();  // it reads no more
     }
