@@ -11,7 +11,7 @@ namespace gpt2run {
 enum class FinishReason {
   kLength,   // n_tokens were made
   kEot,      // the model ended the text
-  kContext,  // n_ctx is full
+  kContext,  // prompt and new tokens fill n_ctx
   kStopped,  // on_token asked for it
 };
 
@@ -24,18 +24,19 @@ struct GenerateOptions {
 
 struct GenerateResult {
   FinishReason finish_reason = FinishReason::kLength;
-  int n_generated = 0;
-  double prefill_seconds = 0;      // the prompt's pass
-  double first_token_seconds = 0;  // from the call to the first new token
-  double decode_seconds = 0;       // all passes of one row
+  int n_generated = 0;             // tokens handed to on_token
+  double first_token_seconds = 0;  // from the call to the first new token; 0 if there was none
+  double prefill_seconds = 0;      // the pass over the prompt
+  double decode_seconds = 0;       // all passes over one token, and their sampling
   int n_decoded = 0;               // how many those were
 };
 
 // Continues a prompt: one prefill, then one decode a token. Each id is handed to on_token as it is
 // made; false stops.
 //   prompt  [n_seq]
-// Errors: std::invalid_argument if the prompt is empty or holds an id out of range;
-// std::length_error if it is longer than n_ctx. Threads: const Params may be shared.
+// Errors: std::invalid_argument if the prompt is empty or holds an id out of range, or an option is
+// out of range; std::length_error if the prompt is longer than n_ctx.
+// Threads: const Params may be shared.
 GenerateResult generate(std::span<const int> prompt, const Params& params,
                         const GenerateOptions& options,
                         const std::function<bool(int id)>& on_token);

@@ -14,7 +14,8 @@ struct SamplerOptions {
   uint64_t seed = 0;
 };
 
-// Draws the next token. The same seed draws the same ids from the same logits, on every machine.
+// Draws the next token: temperature first, then top_k, then top_p among what is left. The same seed
+// draws the same ids from the same logits, on every machine.
 // Threads: one sampler a sequence.
 class Sampler {
  public:
@@ -27,10 +28,12 @@ class Sampler {
   int sample(std::span<const float> logits);
 
  private:
+  void keep_best();
+
   SamplerOptions options_;
   std::mt19937_64 random_;
-  std::vector<int> order_;      // scratch
-  std::vector<double> weight_;  // scratch
+  std::vector<double> weights_;  // [n] exp((logit - max) / temperature)
+  std::vector<int> candidates_;  // what is drawn from
 };
 
 }  // namespace gpt2run

@@ -1,0 +1,56 @@
+#include "engine/gpt2.h"
+
+#include <stdexcept>
+#include <string>
+
+#include "engine/attention.h"
+#include "engine/ops.h"
+#include "engine/threads.h"
+
+namespace gpt2run {
+namespace {
+
+void check_ids(std::span<const int> ids, const Hparams& hparams, const KvCache& cache) {
+  if (ids.empty()) throw std::invalid_argument("ids: expected at least one, found none");
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i] < 0 || ids[i] >= hparams.n_vocab) {
+      throw std::invalid_argument("ids[" + std::to_string(i) + "]: expected 0 to " +
+                                  std::to_string(hparams.n_vocab - 1) + ", found " +
+                                  std::to_string(ids[i]));
+    }
+  }
+  const size_t n_free = static_cast<size_t>(cache.n_ctx() - cache.n_past());
+  if (ids.size() > n_free) {
+    throw std::length_error("expected at most n_ctx = " + std::to_string(cache.n_ctx()) +
+                            " tokens, found " +
+                            std::to_string(static_cast<size_t>(cache.n_past()) + ids.size()));
+  }
+}
+
+}  // namespace
+
+Matrix ffn(const Matrix& x, const Mlp& mlp) {
+  Matrix a = gelu(linear(x, mlp.c_fc));  // [n_seq, n_embd] -> [n_seq, 4*n_embd]
+  return linear(a, mlp.c_proj);          // [n_seq, 4*n_embd] -> [n_seq, n_embd]
+}
+
+Matrix transformer_block(const Matrix& x, const Block& block, int n_head, LayerCache cache) {
+  Matrix h = x + mha(layer_norm(x, block.ln_1), block.attn, n_head, cache);  // [n_seq, n_embd]
+  return h + ffn(layer_norm(h, block.ln_2), block.mlp);                      // [n_seq, n_embd]
+}
+
+Matrix gpt2(std::span<const int> ids, const Params& params, KvCache& cache, LogitsOf logits_of) {
+  const Hparams& hparams = params.hparams;
+  check_ids(ids, hparams, cache);
+  apply_n_threads();
+
+  Matrix x = embedding(ids, cache.n_past(), params.wte, params.wpe);  // [n_seq] -> [n_seq, n_embd]
+  for (int layer = 0; layer < hparams.n_layer; ++layer) {
+    x = transformer_block(x, params.blocks[layer], hparams.n_head, cache.layer(layer));
+  }
+  cache.advance(static_cast<int>(ids.size()));
+  if (logits_of == LogitsOf::kLastRow) x = x.bottomRows(1).eval();  // [1, n_embd]
+  return lm_head(layer_norm(x, params.ln_f), params.wte);           // -> [n_seq or 1, n_vocab]
+}
+
+}  // namespace gpt2run

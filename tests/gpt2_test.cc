@@ -1,0 +1,179 @@
+#include "engine/gpt2.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <thread>
+#include <vector>
+
+#include "engine/attention.h"
+#include "engine/threads.h"
+#include "support/random_model.h"
+
+namespace gpt2run {
+namespace {
+
+// Nothing is a power of two, n_embd is odd, n_vocab is not 50257.
+const Hparams kAwkward = {.n_vocab = 101, .n_ctx = 150, .n_embd = 15, .n_head = 5, .n_layer = 3};
+
+std::vector<int> some_ids(int n, int n_vocab) {
+  std::vector<int> ids(n);
+  for (int i = 0; i < n; ++i) ids[i] = (i * 37 + 11) % n_vocab;
+  return ids;
+}
+
+Matrix all_logits(const std::vector<int>& ids, const Params& params) {
+  KvCache cache(params.hparams);
+  return gpt2(ids, params, cache, LogitsOf::kAllRows);
+}
+
+TEST(Gpt2, CachedDecodeEqualsUncachedPrefillAtEverySplit) {
+  const Params params = random_params(kAwkward, 1);
+  const std::vector<int> ids = some_ids(kAwkward.n_ctx, kAwkward.n_vocab);
+  const Matrix whole = all_logits(ids, params);
+  for (size_t split = 1; split < ids.size(); ++split) {
+    KvCache cache(params.hparams);
+    const Matrix first = gpt2(std::span(ids).first(split), params, cache, LogitsOf::kAllRows);
+    ASSERT_LE((first - whole.topRows(split)).cwiseAbs().maxCoeff(), 1e-5) << split;
+    const Matrix rest = gpt2(std::span(ids).subspan(split), params, cache, LogitsOf::kAllRows);
+    ASSERT_LE((rest - whole.bottomRows(ids.size() - split)).cwiseAbs().maxCoeff(), 1e-5) << split;
+  }
+}
+
+TEST(Gpt2, DecodingOneTokenAtATimeEqualsPrefill) {
+  const Params params = random_params(kAwkward, 2);
+  const std::vector<int> ids = some_ids(kAwkward.n_ctx, kAwkward.n_vocab);
+  const Matrix whole = all_logits(ids, params);
+  KvCache cache(params.hparams);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const Matrix row = gpt2(std::span(ids).subspan(i, 1), params, cache);
+    ASSERT_EQ(row.rows(), 1);
+    ASSERT_LE((row - whole.row(i)).cwiseAbs().maxCoeff(), 1e-5) << i;
+  }
+}
+
+TEST(Gpt2, LastRowOnlyEqualsTheLastOfAllRows) {
+  const Params params = random_params(kAwkward, 3);
+  const std::vector<int> ids = some_ids(70, kAwkward.n_vocab);
+  KvCache cache(params.hparams);
+  const Matrix last = gpt2(ids, params, cache);
+  EXPECT_EQ(cache.n_past(), 70);
+  EXPECT_LE((last - all_logits(ids, params).bottomRows(1)).cwiseAbs().maxCoeff(), 1e-5);
+}
+
+TEST(Gpt2, ATokenNeverChangesTheLogitsBeforeIt) {
+  const Params params = random_params(kAwkward, 4);
+  std::vector<int> ids = some_ids(100, kAwkward.n_vocab);
+  const Matrix before = all_logits(ids, params);
+  for (const int changed : {1, 63, 64, 65, 99}) {
+    std::vector<int> other = ids;
+    other[changed] = (other[changed] + 1) % kAwkward.n_vocab;
+    const Matrix after = all_logits(other, params);
+    EXPECT_EQ(after.topRows(changed), before.topRows(changed)) << changed;
+    EXPECT_NE(after.row(changed), before.row(changed)) << changed;
+  }
+}
+
+TEST(Gpt2, AnyShapeRuns) {
+  for (const Hparams& hparams :
+       {Hparams{1, 1, 1, 1, 1}, Hparams{2, 3, 1, 1, 1}, Hparams{257, 5, 6, 3, 1},
+        Hparams{50, 33, 66, 2, 2}, Hparams{13, 9, 64, 64, 1}}) {
+    const Params params = random_params(hparams, 5);
+    const Matrix logits = all_logits(some_ids(hparams.n_ctx, hparams.n_vocab), params);
+    EXPECT_EQ(logits.rows(), hparams.n_ctx);
+    EXPECT_EQ(logits.cols(), hparams.n_vocab);
+    EXPECT_TRUE(logits.allFinite());
+  }
+}
+
+TEST(Gpt2, RefusesBadIdsAndAFullContextAndLeavesTheCacheAsItWas) {
+  const Params params = random_params(kAwkward, 6);
+  KvCache cache(params.hparams);
+  gpt2(some_ids(149, kAwkward.n_vocab), params, cache);
+  EXPECT_THROW(gpt2(std::vector<int>{}, params, cache), std::invalid_argument);
+  EXPECT_THROW(gpt2(std::vector<int>{-1}, params, cache), std::invalid_argument);
+  EXPECT_THROW(gpt2(std::vector<int>{101}, params, cache), std::invalid_argument);
+  EXPECT_THROW(gpt2(std::vector<int>{1, 2}, params, cache), std::length_error);
+  EXPECT_EQ(cache.n_past(), 149);
+  gpt2(std::vector<int>{100}, params, cache);
+  EXPECT_THROW(gpt2(std::vector<int>{1}, params, cache), std::length_error);
+}
+
+TEST(Gpt2, TruncatingTheCacheForgetsTheTail) {
+  const Params params = random_params(kAwkward, 7);
+  const std::vector<int> ids = some_ids(20, kAwkward.n_vocab);
+  KvCache cache(params.hparams);
+  const Matrix first = gpt2(ids, params, cache);
+  cache.truncate(19);
+  EXPECT_EQ(gpt2(std::span(ids).last(1), params, cache).cols(), first.cols());
+  cache.truncate(0);
+  EXPECT_EQ(gpt2(ids, params, cache), first);
+}
+
+TEST(Gpt2, ThreadsShareConstParams) {
+  const Params params = random_params(kAwkward, 8);
+  const std::vector<int> ids = some_ids(60, kAwkward.n_vocab);
+  const Matrix expected = all_logits(ids, params);
+  std::vector<Matrix> found(4);
+  std::vector<std::thread> threads;
+  for (Matrix& logits : found) {
+    threads.emplace_back([&] { logits = all_logits(ids, params); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const Matrix& logits : found) {
+    EXPECT_LE((logits - expected).cwiseAbs().maxCoeff(), 1e-5);
+  }
+}
+
+TEST(Gpt2, AnyNumberOfThreadsGivesTheSameLogits) {
+  const Params params = random_params(kAwkward, 9);
+  const std::vector<int> ids = some_ids(80, kAwkward.n_vocab);
+  const int before = n_threads();
+  const Matrix expected = all_logits(ids, params);
+  for (const int n : {1, 2, 3, 8}) {
+    set_n_threads(n);
+    EXPECT_EQ(n_threads(), n);
+    EXPECT_LE((all_logits(ids, params) - expected).cwiseAbs().maxCoeff(), 1e-5) << n;
+  }
+  set_n_threads(before);
+}
+
+// One head against a double-precision loop, cached rows included.
+TEST(Attention, EqualsADoublePrecisionLoop) {
+  for (const auto& [n_past, n_seq, d_head] :
+       {std::tuple{0, 1, 1}, {0, 130, 3}, {7, 1, 64}, {65, 66, 15}, {3, 64, 8}}) {
+    const int n_keys = n_past + n_seq;
+    const Matrix q = Matrix::Random(n_seq, d_head) * 3;
+    const Matrix k = Matrix::Random(n_keys, d_head) * 3, v = Matrix::Random(n_keys, d_head);
+    const auto head = [&](const Matrix& m) {
+      return HeadView(m.data(), m.rows(), m.cols(), Eigen::OuterStride<>(m.cols()));
+    };
+    const Matrix out = attention(head(q), head(k), head(v));
+    for (int i = 0; i < n_seq; ++i) {
+      std::vector<double> weights(n_past + i + 1);
+      for (int j = 0; j <= n_past + i; ++j) {
+        double score = 0;
+        for (int d = 0; d < d_head; ++d) score += static_cast<double>(q(i, d)) * k(j, d);
+        weights[j] = std::exp(score / std::sqrt(static_cast<double>(d_head)));
+      }
+      const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+      for (int d = 0; d < d_head; ++d) {
+        double expected = 0;
+        for (size_t j = 0; j < weights.size(); ++j) expected += weights[j] / total * v(j, d);
+        ASSERT_NEAR(out(i, d), expected, 2e-5);
+      }
+    }
+  }
+}
+
+TEST(ParallelFor, ThrowsWhatABodyThrew) {
+  EXPECT_THROW(parallel_for(8, 1e9,
+                            [](int i) {
+                              if (i == 5) throw std::length_error("5");
+                            }),
+               std::length_error);
+}
+
+}  // namespace
+}  // namespace gpt2run

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+
+#include "engine/params.h"
+
+namespace gpt2run {
+
+// A model of any shape with weights drawn from a fixed generator: small, so that activations stay
+// in the range of a trained model's; gains near 1.
+Params random_params(const Hparams& hparams, uint64_t seed);
+
+}  // namespace gpt2run
