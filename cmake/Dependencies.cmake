@@ -22,3 +22,13 @@ add_library(OpenBLAS::OpenBLAS UNKNOWN IMPORTED)
 set_target_properties(OpenBLAS::OpenBLAS PROPERTIES
   IMPORTED_LOCATION "${OPENBLAS_LIBRARY}"
   INTERFACE_INCLUDE_DIRECTORIES "${OPENBLAS_INCLUDE_DIR}")
+
+# Optional: its many-row product is a fifth faster than OpenBLAS 0.3.21's on AVX-512 machines.
+# (Found by hand: the package's own CMake file asks for OpenCL's headers, which nothing here needs.)
+find_path(DNNL_INCLUDE_DIR dnnl.h)
+find_library(DNNL_LIBRARY dnnl)
+if(DNNL_INCLUDE_DIR AND DNNL_LIBRARY)
+  add_library(oneDNN::oneDNN UNKNOWN IMPORTED)
+  set_target_properties(oneDNN::oneDNN PROPERTIES
+    IMPORTED_LOCATION "${DNNL_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${DNNL_INCLUDE_DIR}")
+endif()

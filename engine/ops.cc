@@ -1,31 +1,15 @@
 #include "engine/ops.h"
 
-#include <cblas.h>
-
 #include <cassert>
 #include <cmath>
 
+#include "engine/kernels/product.h"
 #include "engine/threads.h"
 
 namespace gpt2run {
 namespace {
 
 constexpr float kLayerNormEpsilon = 1e-5f;
-
-// out = x * w + out, or x * w^T + out. One row is bound by reading w once, which sgemv does at the
-// memory's speed; sgemm would copy w into its own layout first.
-void add_product(const Matrix& x, const Weight& w, bool transpose_w, Matrix& out) {
-  const int n_seq = static_cast<int>(x.rows());
-  const int n_in = static_cast<int>(x.cols());
-  const int n_out = static_cast<int>(out.cols());
-  if (n_seq == 1) {
-    cblas_sgemv(CblasRowMajor, transpose_w ? CblasNoTrans : CblasTrans, w.rows, w.cols, 1.0f,
-                w.data, w.cols, x.data(), 1, 1.0f, out.data(), 1);
-  } else {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, transpose_w ? CblasTrans : CblasNoTrans, n_seq, n_out,
-                n_in, 1.0f, x.data(), n_in, w.data, w.cols, 1.0f, out.data(), n_out);
-  }
-}
 
 }  // namespace
 
@@ -66,8 +50,11 @@ Matrix layer_norm(const Matrix& x, const LayerNorm& ln) {
 Matrix linear(const Matrix& x, const Linear& layer) {
   assert(x.cols() == layer.w.rows && layer.w.cols == layer.b.size);
   Matrix out(x.rows(), layer.w.cols);
-  out.rowwise() = view(layer.b);
-  add_product(x, layer.w, /*transpose_w=*/false, out);
+  const auto b = view(layer.b);
+  parallel_for(static_cast<int>(x.rows()), static_cast<double>(out.size()),
+               [&](int i) { out.row(i) = b; });
+  add_product(x.data(), static_cast<int>(x.rows()), layer.w.data, WeightLayout::kInOut,
+              layer.w.rows, layer.w.cols, out.data());
   return out;
 }
 
@@ -84,7 +71,8 @@ Matrix embedding(std::span<const int> ids, int n_past, const Weight& wte, const 
 Matrix lm_head(const Matrix& x, const Weight& wte) {
   assert(x.cols() == wte.cols);
   Matrix logits = Matrix::Zero(x.rows(), wte.rows);
-  add_product(x, wte, /*transpose_w=*/true, logits);
+  add_product(x.data(), static_cast<int>(x.rows()), wte.data, WeightLayout::kOutIn, wte.cols,
+              wte.rows, logits.data());
   return logits;
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/gpt2.h"
-#include "support/random_model.h"
+#include "engine/random_params.h"
 
 namespace gpt2run {
 namespace {

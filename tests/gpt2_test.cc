@@ -9,7 +9,7 @@
 
 #include "engine/attention.h"
 #include "engine/threads.h"
-#include "support/random_model.h"
+#include "engine/random_params.h"
 
 namespace gpt2run {
 namespace {

@@ -1,4 +1,4 @@
-#include "support/random_model.h"
+#include "engine/random_params.h"
 
 #include <random>
 

@@ -1,0 +1,99 @@
+// Prefill and decode of a 124M-shaped random model, each beside the limit that holds it: passes and
+// measurements of the limit take turns, and medians are compared, so that a machine's drift hits
+// both.
+
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+#include <numeric>
+#include <vector>
+
+#include "engine/gpt2.h"
+#include "support/limits.h"
+#include "support/median.h"
+#include "support/model_124m.h"
+
+namespace gpt2run {
+namespace {
+
+std::vector<int> some_ids(int n) {
+  std::vector<int> ids(n);
+  for (int i = 0; i < n; ++i) ids[i] = (i * 7919 + 13) % 50257;
+  return ids;
+}
+
+double seconds_of(const auto& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// The multiplications and additions of one pass over n_seq new tokens, the head for the last only.
+double prefill_flops(const Hparams& hparams, int n_seq) {
+  const double n = n_seq, n_embd = hparams.n_embd, n_layer = hparams.n_layer;
+  const double products = 2 * n * 12 * n_embd * n_embd * n_layer;
+  const double attention = 2 * 2 * n_embd * (n * (n + 1) / 2) * n_layer;
+  return products + attention + 2 * n_embd * hparams.n_vocab;
+}
+
+// What one token reads: every weight but wpe, whose one row is nothing, and the keys and values.
+double decode_bytes(const Hparams& hparams, double n_past) {
+  const double n_embd = hparams.n_embd, n_layer = hparams.n_layer;
+  const double weights =
+      n_embd * hparams.n_vocab + n_layer * (12 * n_embd * n_embd + 13 * n_embd) + 2 * n_embd;
+  return 4 * (weights + 2 * n_layer * n_past * n_embd);
+}
+
+void set_counters(benchmark::State& state, double n_tokens, const std::vector<double>& seconds,
+                  double seconds_at_the_limit) {
+  state.counters["tok/s"] = n_tokens / median(seconds);
+  state.counters["limit_tok/s"] = n_tokens / seconds_at_the_limit;
+  state.counters["share_of_limit"] = seconds_at_the_limit / median(seconds);
+}
+
+void BM_prefill(benchmark::State& state) {
+  const Params& params = model_124m();
+  const std::vector<int> ids = some_ids(static_cast<int>(state.range(0)));
+  KvCache cache(params.hparams);
+  gpt2(ids, params, cache);  // pages and threads are there
+  std::vector<double> seconds, rates;
+  for (auto _ : state) {
+    cache.truncate(0);
+    seconds.push_back(seconds_of([&] { gpt2(ids, params, cache); }));
+    rates.push_back(peak_fma_rate());
+    state.SetIterationTime(seconds.back());
+  }
+  const double flops = prefill_flops(params.hparams, static_cast<int>(ids.size()));
+  set_counters(state, static_cast<double>(ids.size()), seconds, flops / median(rates));
+}
+
+void BM_decode(benchmark::State& state) {
+  constexpr int kTokens = 8;  // an iteration: some 0.15 s, as long as a measurement of the limit
+  const Params& params = model_124m();
+  const int n_past = static_cast<int>(state.range(0));
+  KvCache cache(params.hparams);
+  gpt2(some_ids(n_past), params, cache);
+  std::vector<double> seconds, bandwidths;
+  for (auto _ : state) {
+    cache.truncate(n_past);
+    seconds.push_back(seconds_of([&] {
+      for (int id = 0; id < kTokens; ++id) gpt2({&id, 1}, params, cache);
+    }));
+    bandwidths.push_back(read_bandwidth());
+    state.SetIterationTime(seconds.back());
+  }
+  const double bytes = decode_bytes(params.hparams, n_past + kTokens / 2.0);
+  set_counters(state, kTokens, seconds, kTokens * bytes / median(bandwidths));
+}
+
+BENCHMARK(BM_prefill)
+    ->Arg(16)
+    ->Arg(128)
+    ->Arg(512)
+    ->Arg(1024)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_decode)->Arg(16)->Arg(512)->Arg(1000)->UseManualTime()->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace gpt2run

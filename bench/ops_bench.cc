@@ -1,0 +1,115 @@
+// The model's operations one by one at the 124M release's sizes: one row (decode), 512 rows
+// (prefill).
+
+#include "engine/ops.h"
+
+#include <benchmark/benchmark.h>
+
+#include "engine/attention.h"
+#include "support/limits.h"
+#include "support/model_124m.h"
+
+namespace gpt2run {
+namespace {
+
+void set_share_of_fma(benchmark::State& state, double flops) {
+  state.counters["flops/s"] =
+      benchmark::Counter(flops, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["share_of_fma"] =
+      benchmark::Counter(flops / typical_fma_rate(), benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void set_share_of_bandwidth(benchmark::State& state, double bytes) {
+  state.counters["bytes/s"] =
+      benchmark::Counter(bytes, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["share_of_bandwidth"] = benchmark::Counter(
+      bytes / typical_read_bandwidth(), benchmark::Counter::kIsIterationInvariantRate);
+}
+
+// One of the four products of a block, walking through the layers so that no weight stays in cache.
+void bench_linear(benchmark::State& state, Linear (*pick)(const Block&)) {
+  const Params& params = model_124m();
+  const Linear first = pick(params.blocks[0]);
+  const Matrix x = Matrix::Random(state.range(0), first.w.rows);
+  size_t layer = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(linear(x, pick(params.blocks[layer])));
+    layer = (layer + 1) % params.blocks.size();
+  }
+  const double n_weights = static_cast<double>(first.w.rows) * first.w.cols;
+  if (state.range(0) == 1) {
+    set_share_of_bandwidth(state, 4 * n_weights);
+  } else {
+    set_share_of_fma(state, 2 * n_weights * static_cast<double>(state.range(0)));
+  }
+}
+
+void BM_linear_c_attn(benchmark::State& state) {
+  bench_linear(state, [](const Block& block) { return block.attn.c_attn; });
+}
+void BM_linear_attn_c_proj(benchmark::State& state) {
+  bench_linear(state, [](const Block& block) { return block.attn.c_proj; });
+}
+void BM_linear_c_fc(benchmark::State& state) {
+  bench_linear(state, [](const Block& block) { return block.mlp.c_fc; });
+}
+void BM_linear_mlp_c_proj(benchmark::State& state) {
+  bench_linear(state, [](const Block& block) { return block.mlp.c_proj; });
+}
+
+void BM_lm_head(benchmark::State& state) {
+  const Params& params = model_124m();
+  const Matrix x = Matrix::Random(1, params.wte.cols);
+  for (auto _ : state) benchmark::DoNotOptimize(lm_head(x, params.wte));
+  set_share_of_bandwidth(state, 4.0 * params.wte.rows * params.wte.cols);
+}
+
+void BM_mha_over_cache(benchmark::State& state) {
+  const Params& params = model_124m();
+  const int n_past = static_cast<int>(state.range(0));
+  KvCache cache(params.hparams);
+  LayerCache layer = cache.layer(0);
+  layer.n_past = n_past;
+  const Matrix x = Matrix::Random(1, params.hparams.n_embd);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(mha(x, params.blocks[0].attn, params.hparams.n_head, layer));
+  }
+}
+
+void BM_gelu(benchmark::State& state) {
+  Matrix x = Matrix::Random(state.range(0), 3072);
+  for (auto _ : state) {
+    x = gelu(std::move(x));
+    benchmark::DoNotOptimize(x.data());
+  }
+  state.SetItemsProcessed(state.iterations() * x.size());
+}
+
+void BM_softmax(benchmark::State& state) {
+  Matrix x = Matrix::Random(64, state.range(0));
+  for (auto _ : state) {
+    x = softmax(std::move(x));
+    benchmark::DoNotOptimize(x.data());
+  }
+  state.SetItemsProcessed(state.iterations() * x.size());
+}
+
+void BM_layer_norm(benchmark::State& state) {
+  const LayerNorm& ln = model_124m().ln_f;
+  const Matrix x = Matrix::Random(state.range(0), 768);
+  for (auto _ : state) benchmark::DoNotOptimize(layer_norm(x, ln));
+  state.SetItemsProcessed(state.iterations() * x.size());
+}
+
+BENCHMARK(BM_linear_c_attn)->Arg(1)->Arg(512)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_linear_attn_c_proj)->Arg(1)->Arg(512)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_linear_c_fc)->Arg(1)->Arg(512)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_linear_mlp_c_proj)->Arg(1)->Arg(512)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_lm_head)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_mha_over_cache)->Arg(16)->Arg(1000)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_gelu)->Arg(1)->Arg(512)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_softmax)->Arg(64)->Arg(1024)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_layer_norm)->Arg(1)->Arg(512)->UseRealTime()->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace gpt2run

@@ -1,0 +1,53 @@
+#include "engine/kernels/product.h"
+
+#include <cblas.h>
+
+#ifdef GPT2RUN_HAVE_ONEDNN
+#include <dnnl.h>
+
+#include <stdexcept>
+#include <string>
+#endif
+
+namespace gpt2run {
+namespace {
+
+void add_many_rows(const float* x, int n_seq, const float* w, bool transposed, int n_in, int n_out,
+                   float* out) {
+  const int w_cols = transposed ? n_in : n_out;
+#ifdef GPT2RUN_HAVE_ONEDNN
+  const dnnl_status_t status = dnnl_sgemm('N', transposed ? 'T' : 'N', n_seq, n_out, n_in, 1.0f, x,
+                                          n_in, w, w_cols, 1.0f, out, n_out);
+  if (status != dnnl_success) throw std::runtime_error("oneDNN: sgemm failed");
+#else
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, n_seq, n_out,
+              n_in, 1.0f, x, n_in, w, w_cols, 1.0f, out, n_out);
+#endif
+}
+
+}  // namespace
+
+void add_product(const float* x, int n_seq, const float* w, WeightLayout layout, int n_in,
+                 int n_out, float* out) {
+  const bool transposed = layout == WeightLayout::kOutIn;
+  if (n_seq > 1) return add_many_rows(x, n_seq, w, transposed, n_in, n_out, out);
+  const int rows = transposed ? n_out : n_in;
+  const int cols = transposed ? n_in : n_out;
+  cblas_sgemv(CblasRowMajor, transposed ? CblasNoTrans : CblasTrans, rows, cols, 1.0f, w, cols, x,
+              1, 1.0f, out, 1);
+}
+
+const char* many_rows_library() {
+#ifdef GPT2RUN_HAVE_ONEDNN
+  static const std::string name = [] {
+    const dnnl_version_t* version = dnnl_version();
+    return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+           std::to_string(version->patch);
+  }();
+  return name.c_str();
+#else
+  return "OpenBLAS";
+#endif
+}
+
+}  // namespace gpt2run

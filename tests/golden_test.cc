@@ -1,0 +1,126 @@
+// The engine against Hugging Face transformers run in float64, stage by stage: the first stage that
+// is off fails.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "engine/generate.h"
+#include "engine/gpt2.h"
+#include "engine/ops.h"
+#include "loader/load_params.h"
+#include "support/npy_matrix.h"
+#include "support/test_data.h"
+
+namespace gpt2run {
+namespace {
+
+constexpr float kTolerance = 1e-4f;
+
+Params load(const std::filesystem::path& folder) {
+  return load_params(find_model_files(folder));
+}
+
+// Asserts inside a function end that function only, hence the return value.
+[[nodiscard]] bool agrees(const Matrix& found, const Matrix& expected, const std::string& stage) {
+  if (found.rows() != expected.rows() || found.cols() != expected.cols()) {
+    ADD_FAILURE() << stage << ": shapes differ";
+    return false;
+  }
+  const float difference = (found - expected).cwiseAbs().maxCoeff();
+  EXPECT_LE(difference, kTolerance) << stage;
+  return difference <= kTolerance;
+}
+
+TEST(Golden, EveryStageIsWithin1e4OfTransformersInFloat64) {
+  const Params params = load(test_data("fixtures/tf1"));
+  for (const std::string k : {"1", "3"}) {
+    const auto reference = test_data("fixtures/reference");
+    const auto hidden = [&](const std::string& stage) {
+      return read_matrix(reference / ("hidden_" + k) / (stage + ".npy"));
+    };
+    const std::vector<int> ids = read_ids(reference / ("ids_" + k + ".npy"));
+    KvCache cache(params.hparams);
+    Matrix x = embedding(ids, 0, params.wte, params.wpe);
+    ASSERT_TRUE(agrees(x, hidden("embed"), "embed"));
+    for (int layer = 0; layer < params.hparams.n_layer; ++layer) {
+      x = transformer_block(x, params.blocks[layer], params.hparams.n_head, cache.layer(layer));
+      const std::string stage = "block_" + std::to_string(layer);
+      ASSERT_TRUE(agrees(x, hidden(stage), stage));
+    }
+    x = layer_norm(x, params.ln_f);
+    ASSERT_TRUE(agrees(x, hidden("ln_f"), "ln_f"));
+    ASSERT_TRUE(agrees(lm_head(x, params.wte), read_matrix(reference / ("logits_" + k + ".npy")),
+                       "logits"));
+  }
+}
+
+struct Case {
+  std::filesystem::path model;
+  std::filesystem::path reference;
+};
+
+std::vector<Case> cases() {
+  const auto fixture = [](const std::string& name) { return test_data("fixtures/" + name); };
+  return {{fixture("tf1"), fixture("reference")},
+          {fixture("tf1_finetuned"), fixture("reference")},
+          {fixture("tf1_sharded"), fixture("reference")},
+          {fixture("tf1_partitioned"), fixture("reference")},
+          {fixture("tf1_half"), fixture("reference/half")},
+          {fixture("tf1_bfloat16"), fixture("reference/bf16")},
+          {default_model(), default_model() / "reference"}};
+}
+
+TEST(Golden, LogitsOfEveryLayoutAreWithin1e4OfTransformersInFloat64) {
+  for (const Case& test : cases()) {
+    const Params params = load(test.model);
+    int n_compared = 0;
+    for (int k = 0; k < 4; ++k) {
+      const auto path = test.reference / ("logits_" + std::to_string(k) + ".npy");
+      if (!std::filesystem::exists(path)) continue;
+      const std::vector<int> ids = read_ids(test.reference / ("ids_" + std::to_string(k) + ".npy"));
+      KvCache cache(params.hparams);
+      ASSERT_TRUE(
+          agrees(gpt2(ids, params, cache, LogitsOf::kAllRows), read_matrix(path), path.string()));
+      ++n_compared;
+    }
+    EXPECT_GE(n_compared, 3) << test.reference;
+  }
+}
+
+TEST(Golden, GreedyIdsOfEveryLayoutEqualTransformers) {
+  for (const Case& test : cases()) {
+    const Params params = load(test.model);
+    const auto path = test.reference / "greedy.json";
+    for (const auto& run : parse_json(read_bytes(path), path.string(), ErrorKind::kMismatch)) {
+      const auto expected = run["new_ids"].get<std::vector<int>>();
+      std::vector<int> found;
+      generate(run["ids"].get<std::vector<int>>(), params,
+               {.n_tokens = static_cast<int>(expected.size())}, [&](int id) {
+                 found.push_back(id);
+                 return true;
+               });
+      EXPECT_EQ(found, expected) << path << " " << run["prompt"];
+    }
+  }
+}
+
+TEST(Golden, TheToyCheckpointOfARealTrainingRunRuns) {
+  const auto toy = large_test_data("toy_checkpoint");
+  GPT2RUN_NEEDS(toy);
+  const Params params = load(toy);
+  EXPECT_EQ(params.hparams.n_embd, 15);
+  std::vector<int> ids(static_cast<size_t>(params.hparams.n_ctx));
+  for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int>(i * 17 % 356);
+  KvCache whole(params.hparams), split(params.hparams);
+  const Matrix logits = gpt2(ids, params, whole, LogitsOf::kAllRows);
+  EXPECT_TRUE(logits.allFinite());
+  gpt2(std::span(ids).first(7), params, split);
+  const Matrix rest = gpt2(std::span(ids).subspan(7), params, split, LogitsOf::kAllRows);
+  EXPECT_LE((rest - logits.bottomRows(13)).cwiseAbs().maxCoeff(), 1e-4);
+}
+
+}  // namespace
+}  // namespace gpt2run
