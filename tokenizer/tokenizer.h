@@ -7,15 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/error.h"
+#include "tokenizer/tokenizer_error.h"
 
 namespace gpt2run {
 
-// A vocabulary that cannot be used: kNotFound if a file is absent, kTokenizer if it is damaged.
-class TokenizerError : public InputError {
- public:
-  using InputError::InputError;
-};
+struct Vocabulary;
 
 enum class Special {
   kPlainText,  // "<|endoftext|>" in a text is seven ordinary tokens
@@ -29,6 +25,10 @@ class Tokenizer {
   // Reads folder/encoder.json and folder/vocab.bpe.
   // Errors: TokenizerError, with the file, the token or line, what was expected and found.
   explicit Tokenizer(const std::filesystem::path& folder);
+
+  // From plain data, which a model file may carry (vocabulary.h). Nothing of it is kept.
+  // Errors: TokenizerError kTokenizer, as above.
+  explicit Tokenizer(const Vocabulary& vocabulary);
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;

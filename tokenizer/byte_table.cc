@@ -1,0 +1,70 @@
+#include "tokenizer/byte_table.h"
+
+#include <array>
+
+namespace gpt2run {
+namespace {
+
+constexpr int kFirstMoved = 0x100;
+constexpr int kMaxCodePoints = kFirstMoved + 68;
+
+constexpr bool stands_for_itself(int byte) {
+  return (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
+}
+
+struct Table {
+  std::array<int, 256> code_point_of{};
+  std::array<int, kMaxCodePoints> byte_of{};  // -1: of no byte
+};
+
+constexpr Table make_table() {
+  Table table;
+  table.byte_of.fill(-1);
+  int next_moved = kFirstMoved;
+  for (int byte = 0; byte < 256; ++byte) {
+    const int code_point = stands_for_itself(byte) ? byte : next_moved++;
+    table.code_point_of[byte] = code_point;
+    table.byte_of[code_point] = byte;
+  }
+  return table;
+}
+
+constexpr Table kTable = make_table();
+static_assert(kTable.code_point_of[' '] == 0x120);
+static_assert(kTable.code_point_of[0xAD] == kMaxCodePoints - 1);
+
+}  // namespace
+
+std::string spell_bytes(std::string_view bytes) {
+  std::string spelling;
+  for (const char byte : bytes) {
+    const int code_point = kTable.code_point_of[static_cast<unsigned char>(byte)];
+    if (code_point < 0x80) {
+      spelling.push_back(static_cast<char>(code_point));
+    } else {
+      spelling.push_back(static_cast<char>(0xC0 | (code_point >> 6)));
+      spelling.push_back(static_cast<char>(0x80 | (code_point & 0x3F)));
+    }
+  }
+  return spelling;
+}
+
+std::optional<std::string> unspell_bytes(std::string_view spelling) {
+  std::string bytes;
+  bytes.reserve(spelling.size());
+  for (size_t i = 0; i < spelling.size(); ++i) {
+    int code_point = static_cast<unsigned char>(spelling[i]);
+    if (code_point >= 0x80) {
+      // All characters of the table are below U+0800, so two bytes long.
+      if (code_point < 0xC2 || code_point > 0xDF || i + 1 == spelling.size()) return std::nullopt;
+      const int second = static_cast<unsigned char>(spelling[++i]);
+      if ((second & 0xC0) != 0x80) return std::nullopt;
+      code_point = ((code_point & 0x1F) << 6) | (second & 0x3F);
+    }
+    if (code_point >= kMaxCodePoints || kTable.byte_of[code_point] < 0) return std::nullopt;
+    bytes.push_back(static_cast<char>(kTable.byte_of[code_point]));
+  }
+  return bytes;
+}
+
+}  // namespace gpt2run

@@ -1,0 +1,71 @@
+#include "tools/cmd_logits.h"
+
+#include <cstdio>
+#include <string_view>
+
+#include "base/atomic_file.h"
+#include "base/npy.h"
+#include "engine/gpt2.h"
+#include "tools/compare_logits.h"
+#include "tools/exit_code.h"
+#include "tools/ids.h"
+#include "tools/memory.h"
+#include "tools/prompt.h"
+#include "tools/standard_streams.h"
+
+namespace gpt2run {
+namespace {
+
+Matrix all_logits(const std::vector<int>& ids, const Params& params) {
+  KvCache cache(params.hparams);
+  return gpt2(ids, params, cache, LogitsOf::kAllRows);
+}
+
+void write_logits(const Matrix& logits, AtomicFile& file) {
+  file.write(npy_header("<f4", {logits.rows(), logits.cols()}));
+  file.write({reinterpret_cast<const char*>(logits.data()),
+              static_cast<size_t>(logits.size()) * sizeof(float)});
+  file.commit();
+}
+
+int report_comparison(const LogitsArguments& arguments, const Matrix& logits) {
+  const LargestDifference difference = compare_logits(logits, arguments.compare);
+  write_stdout(to_text(difference) + "\n");
+  if (difference.value <= arguments.tolerance) return kExitOk;
+  char tolerance[32];
+  std::snprintf(tolerance, sizeof(tolerance), "%g", arguments.tolerance);
+  throw InputError(ErrorKind::kRuntime, arguments.compare.string() + ": " + to_text(difference) +
+                                            ", more than the tolerance " + tolerance);
+}
+
+}  // namespace
+
+int cmd_logits(const LogitsArguments& arguments) {
+  std::vector<int> ids;
+  std::string prompt;
+  if (arguments.prompt) {
+    prompt = read_prompt({arguments.prompt, {}});
+  } else {
+    ids = arguments.ids_file.empty() ? arguments.ids : read_ids(arguments.ids_file);
+  }
+  const ModelFiles files = find_model(arguments.model);
+  std::optional<Tokenizer> tokenizer;
+  if (arguments.prompt) tokenizer.emplace(files.vocab);
+  const LoadedModel model = load_model(files, arguments.model.quiet);
+  const Hparams& hparams = model.params.hparams;
+  if (arguments.prompt) {
+    check_vocabulary(*tokenizer, files, hparams);
+    ids = encode_prompt(prompt, *tokenizer, arguments.special, hparams);
+  }
+  check_ids_fit(ids, hparams);
+
+  // Opened before the work, so that a folder that cannot be written to is reported at once.
+  std::optional<AtomicFile> output;
+  if (!arguments.output.empty()) output.emplace(arguments.output);
+  const Matrix logits = naming_memory(hparams, static_cast<int>(ids.size()),
+                                      [&] { return all_logits(ids, model.params); });
+  if (output) write_logits(logits, *output);
+  return arguments.compare.empty() ? kExitOk : report_comparison(arguments, logits);
+}
+
+}  // namespace gpt2run

@@ -1,0 +1,120 @@
+#include "tools/cmd_tokenize.h"
+
+#include <functional>
+#include <string>
+#include <system_error>
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "tools/base64.h"
+#include "tools/exit_code.h"
+#include "tools/ids.h"
+#include "tools/input_stream.h"
+#include "tools/standard_streams.h"
+
+namespace gpt2run {
+namespace {
+
+constexpr size_t kMaxInput = size_t{1} << 30;
+
+// --vocab DIR, or the folder that the model is in.
+std::filesystem::path vocabulary_folder(const ModelArguments& arguments) {
+  if (!arguments.vocab.empty()) return arguments.vocab;
+  std::filesystem::path path = model_path(arguments);
+  std::error_code ignored;
+  const bool is_file = std::filesystem::is_regular_file(path, ignored);
+  const bool is_prefix = std::filesystem::exists(path.string() + ".index", ignored);
+  return is_file || (is_prefix && !std::filesystem::is_directory(path, ignored))
+             ? path.parent_path()
+             : path;
+}
+
+std::string read_all(InputStream& stream) {
+  std::string text = stream.read_up_to(kMaxInput + 1);
+  if (text.size() > kMaxInput) {
+    throw InputError(ErrorKind::kRuntime,
+                     stream.name() +
+                         ": expected at most 1 GiB, found more; split it, or use "
+                         "--jsonl, which takes any number of lines");
+  }
+  return text;
+}
+
+void write_ids(std::span<const int> ids, BufferedStdout& out) {
+  out.write("[");
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (i > 0) out.write(",");
+    out.write(std::to_string(ids[i]));
+  }
+  out.write("]");
+}
+
+void encode_line(const nlohmann::json& line, const std::string& name, const Tokenizer& tokenizer,
+                 Special special, BufferedStdout& out) {
+  const auto text = line.is_object() ? line.find("text") : line.end();
+  if (!line.is_object() || text == line.end() || !text->is_string()) {
+    throw InputError(ErrorKind::kRuntime,
+                     name + R"(: expected {"text": "..."}, found )" +
+                         (line.is_object() ? "an object without a text string" : line.type_name()));
+  }
+  out.write("{\"ids\":");
+  write_ids(tokenizer.encode(text->get_ref<const std::string&>(), special), out);
+  out.write("}\n");
+}
+
+void decode_line(const nlohmann::json& line, const std::string& name, const Tokenizer& tokenizer,
+                 BufferedStdout& out) {
+  if (!line.is_object() || !line.contains("ids")) {
+    throw InputError(ErrorKind::kRuntime,
+                     name + R"(: expected {"ids": [...]}, found )" +
+                         (line.is_object() ? "an object without ids" : line.type_name()));
+  }
+  const std::vector<int> ids = ids_from_json(line["ids"], name, tokenizer.n_vocab());
+  const std::string bytes = tokenizer.decode(ids);
+  const nlohmann::ordered_json json = {{"bytes_base64", base64_encode(bytes)},
+                                       {"text", utf8_replace_invalid(bytes)}};
+  out.write(json.dump() + "\n");
+}
+
+void tokenize_lines(InputStream& stream, const TokenizeArguments& arguments,
+                    const Tokenizer& tokenizer, BufferedStdout& out) {
+  LineReader lines(stream, [&] { out.flush(); });
+  for (std::string_view text; lines.next(text);) {
+    const std::string name = stream.name() + ": line " + std::to_string(lines.line_number());
+    const nlohmann::json line = parse_json(text, name, ErrorKind::kRuntime);
+    if (arguments.decode) {
+      decode_line(line, name, tokenizer, out);
+    } else {
+      encode_line(line, name, tokenizer, arguments.special, out);
+    }
+  }
+}
+
+void tokenize_whole(InputStream& stream, const TokenizeArguments& arguments,
+                    const Tokenizer& tokenizer, BufferedStdout& out) {
+  const std::string input = read_all(stream);
+  if (arguments.decode) {
+    const nlohmann::json json = parse_json(input, stream.name(), ErrorKind::kRuntime);
+    out.write(tokenizer.decode(ids_from_json(json, stream.name(), tokenizer.n_vocab())));
+  } else {
+    write_ids(tokenizer.encode(input, arguments.special), out);
+    out.write("\n");
+  }
+}
+
+}  // namespace
+
+int cmd_tokenize(const TokenizeArguments& arguments) {
+  const Tokenizer tokenizer(vocabulary_folder(arguments.model));
+  InputStream stream(arguments.file);
+  BufferedStdout out;
+  if (arguments.jsonl) {
+    tokenize_lines(stream, arguments, tokenizer, out);
+  } else {
+    tokenize_whole(stream, arguments, tokenizer, out);
+  }
+  out.flush();
+  return kExitOk;
+}
+
+}  // namespace gpt2run

@@ -1,0 +1,155 @@
+#include "tools/command_flags.h"
+
+#include <limits>
+
+#include "tools/exit_code.h"
+#include "tools/flag_values.h"
+#include "tools/ids.h"
+
+namespace gpt2run {
+namespace {
+
+constexpr int kMaxInt = std::numeric_limits<int>::max();
+constexpr int kMaxThreads = 1024;
+
+// A flag with one value, parsed by `parse` (which throws UsageError) into `target`.
+template <class Target, class Parse>
+CLI::Option* add_value(CLI::App& app, const std::string& names, const std::string& type,
+                       Target& target, const Parse& parse, const std::string& description) {
+  const std::string flag = names.substr(names.rfind(',') + 1);  // the long name
+  const auto store = [flag, parse, &target](const std::string& text) {
+    target = parse(flag, text);
+  };
+  return app.add_option_function<std::string>(names, store, description)->type_name(type);
+}
+
+// An empty path would mean "not given" from here on.
+std::string parse_path(const std::string& flag, const std::string& text) {
+  if (text.empty()) throw UsageError(flag + ": expected a path, found an empty text");
+  return text;
+}
+
+std::string parse_text(const std::string&, const std::string& text) {
+  return text;
+}
+
+auto integer_from(int min, int max) {
+  return [=](const std::string& flag, const std::string& text) {
+    return parse_int(flag, text, min, max);
+  };
+}
+
+void add_vocabulary_flags(CLI::App& app, ModelArguments& arguments, const std::string& type) {
+  app.option_defaults()->group("Model");
+  add_value(app, "-m,--model", type, arguments.model, parse_path,
+            "folder of the model, its checkpoint's prefix or one of its files (default: the "
+            "Shakespeare model that comes with gpt2run)");
+  add_value(app, "--vocab", "DIR", arguments.vocab, parse_path,
+            "folder of encoder.json and vocab.bpe (default: beside the checkpoint)");
+}
+
+void add_model_flags(CLI::App& app, ModelArguments& arguments, int& n_threads) {
+  add_vocabulary_flags(app, arguments, "PATH");
+  add_value(app, "--hparams", "FILE", arguments.hparams, parse_path,
+            "the model's hparams.json (default: beside the checkpoint)");
+  add_value(app, "--threads", "N", n_threads, integer_from(1, kMaxThreads),
+            "threads to compute with, 1 to 1024 (default: all processors)");
+}
+
+void add_parse_special(CLI::App& app, Special& special) {
+  app.add_flag_callback(
+      "--parse-special", [&special] { special = Special::kParse; },
+      "take <|endoftext|> in the text as the special token (default: as plain text)");
+}
+
+void add_quiet(CLI::App& app, bool& quiet, const std::string& description) {
+  app.add_flag("-q,--quiet", quiet, description);
+}
+
+double parse_tolerance(const std::string& flag, const std::string& text) {
+  return parse_double(flag, text, 0);
+}
+
+std::vector<int> parse_ids_flag(const std::string&, const std::string& text) {
+  return parse_ids(text);
+}
+
+}  // namespace
+
+void add_generate_flags(CLI::App& app, CommandLine& command_line) {
+  GenerateArguments& arguments = command_line.generate;
+  add_model_flags(app, arguments.model, command_line.n_threads);
+  app.option_defaults()->group("Prompt (the first of these that is given, else stdin)");
+  add_value(app, "-p,--prompt", "TEXT", arguments.prompt.text, parse_text, "the text to continue");
+  add_value(app, "--prompt-file", "FILE", arguments.prompt.file, parse_path,
+            "a file with the text to continue");
+  add_parse_special(app, arguments.special);
+
+  app.option_defaults()->group("Generation");
+  add_value(app, "-n,--n-tokens", "N", arguments.n_tokens, integer_from(0, kMaxInt),
+            "how many tokens to make at most; 0 prints nothing (default: 40)");
+  const auto temperature = [](const std::string& flag, const std::string& text) {
+    return parse_float(flag, text, 0);
+  };
+  add_value(app, "--temperature", "T", arguments.temperature, temperature,
+            "0 takes the likeliest token, above 0 draws one (default: 0; with a cut below: 1)");
+  add_value(app, "--top-k", "K", arguments.top_k, integer_from(0, kMaxInt),
+            "draw from the K likeliest tokens; 0: from all (default: 0)");
+  add_value(app, "--top-p", "P", arguments.top_p, parse_probability,
+            "draw from the fewest tokens whose probabilities sum to P, 0 < P <= 1 (default: 1)");
+  add_value(app, "--seed", "N", arguments.seed, parse_seed,
+            "the same seed gives the same text, 0 to 2^64 - 1 (default: drawn, and printed)");
+  app.add_flag("--ignore-eot", arguments.ignore_eot,
+               "go on after <|endoftext|> (default: end there)");
+
+  app.option_defaults()->group("Output");
+  app.add_flag("--json", arguments.json,
+               "one JSON object: prompt_ids, ids, text, finish_reason, timings (in seconds)");
+  app.add_flag("--stats", arguments.stats,
+               "print load time, tokens per second and peak memory on stderr");
+  add_quiet(app, arguments.model.quiet, "nothing on stderr but errors and what --stats asks for");
+}
+
+void add_tokenize_flags(CLI::App& app, CommandLine& command_line) {
+  TokenizeArguments& arguments = command_line.tokenize;
+  add_vocabulary_flags(app, arguments.model, "DIR");
+  app.option_defaults()->group("Text");
+  add_value(app, "FILE", "", arguments.file, parse_path, "what to read (default: stdin)");
+  app.add_flag("--jsonl", arguments.jsonl, "one JSON object a line, in and out, in order");
+  app.add_flag("--decode", arguments.decode, "from ids to text");
+  add_parse_special(app, arguments.special);
+}
+
+void add_logits_flags(CLI::App& app, CommandLine& command_line) {
+  LogitsArguments& arguments = command_line.logits;
+  add_model_flags(app, arguments.model, command_line.n_threads);
+  app.option_defaults()->group("Input (exactly one; with ids no vocabulary is opened)");
+  CLI::Option* const inputs[] = {
+      add_value(app, "-p,--prompt", "TEXT", arguments.prompt, parse_text, "a text"),
+      add_value(app, "--ids", "1,2,3", arguments.ids, parse_ids_flag, "token ids"),
+      add_value(app, "--ids-file", "F.npy", arguments.ids_file, parse_path,
+                "token ids as a NumPy array, int32 or int64, 1-D"),
+  };
+  add_parse_special(app, arguments.special);
+
+  app.option_defaults()->group("Output (at least one)");
+  CLI::Option* const outputs[] = {
+      add_value(app, "-o,--output", "F.npy", arguments.output, parse_path,
+                "write the logits of every position, float32 [n, n_vocab]"),
+      add_value(app, "--compare", "REF.npy", arguments.compare, parse_path,
+                "print the largest difference from these logits and where it is"),
+  };
+  add_value(app, "--tolerance", "T", arguments.tolerance, parse_tolerance,
+            "exit 1 if the largest difference is more than T (default: 1e-4)");
+  add_quiet(app, arguments.model.quiet, "nothing on stderr but errors");
+
+  app.final_callback([=] {
+    int n_inputs = 0, n_outputs = 0;
+    for (const CLI::Option* option : inputs) n_inputs += option->count() > 0;
+    for (const CLI::Option* option : outputs) n_outputs += option->count() > 0;
+    if (n_inputs != 1) throw UsageError("give exactly one of --prompt, --ids and --ids-file");
+    if (n_outputs == 0) throw UsageError("give --output, --compare or both");
+  });
+}
+
+}  // namespace gpt2run

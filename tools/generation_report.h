@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/generate.h"
+#include "loader/load_params.h"
+
+namespace gpt2run {
+
+// What one run of the generate command did.
+struct Generation {
+  std::vector<int> prompt_ids;
+  std::vector<int> ids;  // the new ones
+  std::string bytes;     // theirs
+  GenerateResult result;
+  LoadReport load;
+  double load_seconds = 0;
+};
+
+// "length", "eot" or "context".
+const char* finish_reason_name(FinishReason reason);
+
+// The object of --json, one line: prompt_ids, ids, text, finish_reason, timings.
+std::string to_json(const Generation& generation);
+
+// The lines of --stats.
+std::string stats_text(const Generation& generation);
+
+}  // namespace gpt2run

@@ -1,0 +1,38 @@
+#include "tools/memory.h"
+
+#include <cstdio>
+#include <fstream>
+
+#include "base/error.h"
+
+namespace gpt2run {
+
+uint64_t peak_memory_bytes() {
+  // Not getrusage's ru_maxrss: that starts at what the parent process held when it forked.
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    unsigned long long kilobytes = 0;
+    if (std::sscanf(line.c_str(), "VmHWM: %llu kB", &kilobytes) == 1) return kilobytes * 1024;
+  }
+  return 0;
+}
+
+std::string megabytes(double n_bytes) {
+  char text[64];
+  std::snprintf(text, sizeof(text), "%.1f MB", n_bytes / 1e6);
+  return text;
+}
+
+void throw_out_of_memory(const Hparams& hparams, int n_logits_rows) {
+  const double n_vocab = hparams.n_vocab, n_ctx = hparams.n_ctx, n_embd = hparams.n_embd;
+  const double n_layer = hparams.n_layer;
+  const double block = 12 * n_embd * n_embd + 13 * n_embd;
+  const double weights = 4 * ((n_vocab + n_ctx + 2) * n_embd + n_layer * block);
+  const double cache = 4 * 2 * n_layer * n_ctx * n_embd;
+  std::string message = "out of memory: the weights take " + megabytes(weights) +
+                        ", the KV cache up to " + megabytes(cache);
+  if (n_logits_rows > 0) message += ", the logits " + megabytes(4.0 * n_logits_rows * n_vocab);
+  throw InputError(ErrorKind::kRuntime, message + "; free some memory or take a smaller model");
+}
+
+}  // namespace gpt2run

@@ -1,0 +1,29 @@
+#include "tools/report_errors.h"
+
+#include <new>
+
+#include "base/error.h"
+#include "tools/exit_code.h"
+#include "tools/standard_streams.h"
+
+namespace gpt2run {
+
+int report_errors(const std::function<int()>& body) {
+  try {
+    return body();
+  } catch (const UsageError& error) {
+    print_error(std::string(error.what()) + " (gpt2run --help lists the flags)");
+    return kExitUsage;
+  } catch (const InputError& error) {
+    print_error(error.what());
+    return exit_code(error.kind());
+  } catch (const std::bad_alloc&) {
+    print_error("out of memory");
+    return kExitRuntime;
+  } catch (const std::exception& error) {
+    print_error(error.what());
+    return kExitRuntime;
+  }
+}
+
+}  // namespace gpt2run

@@ -1,0 +1,96 @@
+#include "tools/standard_streams.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/error.h"
+#include "base/utf8.h"
+
+namespace gpt2run {
+namespace {
+
+constexpr size_t kBufferSize = size_t{1} << 16;
+
+// False, with errno, if not all of it could be written.
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return true;
+}
+
+}  // namespace
+
+void open_missing_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    // Read-only even for stdout: a write to it still fails, and is reported. open() gives the
+    // lowest free descriptor, which is fd.
+    [[maybe_unused]] const int opened = ::open("/dev/null", O_RDONLY);
+  }
+}
+
+void write_stdout(std::string_view bytes) {
+  if (!write_all(STDOUT_FILENO, bytes)) {
+    throw InputError(ErrorKind::kRuntime,
+                     std::string("stdout: cannot be written: ") + std::strerror(errno));
+  }
+}
+
+void BufferedStdout::write(std::string_view bytes) {
+  buffer_ += bytes;
+  if (buffer_.size() >= kBufferSize) flush();
+}
+
+void BufferedStdout::flush() {
+  write_stdout(buffer_);
+  buffer_.clear();
+}
+
+void write_stderr(std::string_view bytes) {
+  write_all(STDERR_FILENO, bytes);
+}
+
+void print_error(std::string_view message) {
+  const bool colour = takes_colour(STDERR_FILENO);
+  const std::string prefix = colour ? "\033[1;31mgpt2run:\033[0m " : "gpt2run: ";
+  write_stderr(prefix + printable(message) + "\n");
+}
+
+void print_notice(std::string_view message) {
+  write_stderr("gpt2run: " + printable(message) + "\n");
+}
+
+bool is_terminal(int fd) {
+  return ::isatty(fd) == 1;
+}
+
+bool takes_colour(int fd) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  return is_terminal(fd) && (no_color == nullptr || *no_color == '\0') && term != nullptr &&
+         std::string_view(term) != "dumb";
+}
+
+std::string printable(std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : utf8_replace_invalid(text)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\n') || byte == 0x7F) {
+      out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace gpt2run
