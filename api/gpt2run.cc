@@ -54,6 +54,14 @@ auto translate_errors(Call call) -> decltype(call()) {
   }
 }
 
+void check_vocabulary(const ModelFiles& files, const Tokenizer& tokenizer, int n_vocab) {
+  if (tokenizer.n_vocab() <= n_vocab) return;
+  throw Error(ErrorCode::kMismatch,
+              (files.vocab / "encoder.json").string() + ": expected at most " +
+                  std::to_string(n_vocab) + " tokens (the model's n_vocab), found " +
+                  std::to_string(tokenizer.n_vocab()) + "; this is another model's vocabulary");
+}
+
 }  // namespace
 
 struct Model::Impl {
@@ -107,7 +115,9 @@ Model Model::load(const std::string& path) {
   return translate_errors([&] {
     const ModelFiles files = find_model_files(path);
     Tokenizer tokenizer(files.vocab);  // first: it fails at once, the weights take a while to read
-    return Model(std::unique_ptr<const Impl>(new Impl{load_params(files), std::move(tokenizer)}));
+    Params params = load_params(files);
+    check_vocabulary(files, tokenizer, params.hparams.n_vocab);
+    return Model(std::unique_ptr<const Impl>(new Impl{std::move(params), std::move(tokenizer)}));
   });
 }
 

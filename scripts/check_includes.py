@@ -16,7 +16,7 @@ MAY_INCLUDE = {  # folder -> our folders, or single headers of theirs
     "include": set(),
     "api": LIBRARY | {"api", "gpt2run"},
     "tools": LIBRARY | {"tools"},
-    "bench": LIBRARY | {"bench"},
+    "bench": LIBRARY | {"bench", "support"},
     "tests": LIBRARY | {"support", "tools", "gpt2run"},
 }
 ONLY_IN = {  # library header (a prefix) -> the folders that may include it
@@ -24,6 +24,8 @@ ONLY_IN = {  # library header (a prefix) -> the folders that may include it
     "Eigen/": {"engine", "api", "tools", "bench", "tests"},
     "cblas.h": {"engine", "bench"},
     "omp.h": {"engine", "bench"},
+    "dnnl": {"engine", "bench"},
+    "oneapi/dnnl": {"engine", "bench"},
     "nlohmann/": {"base", "loader", "tokenizer", "tools", "bench", "tests"},
     "snappy": {"loader", "tests"},
     "isa-l": {"loader", "tests"},

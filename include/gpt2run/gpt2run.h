@@ -25,7 +25,8 @@ enum class ErrorCode {
 };
 
 // Everything that this library throws. what() is one line for a person: the path, the tensor or
-// offset, what was expected, what was found, what to do.
+// offset, what was expected, what was found, what to do. (Where names or shapes do not fit, one
+// line more for each misfit.)
 class GPT2RUN_API Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
