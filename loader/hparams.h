@@ -8,7 +8,7 @@ namespace gpt2run {
 
 // Reads and checks hparams.json: five integers in range, n_head divides n_embd, no key twice;
 // unknown keys are ignored. Nothing is allocated by what it says.
-// Errors: CheckpointError kNotFound; kMismatch, naming the key, what was expected and what was
+// Errors: InputError kNotFound; kMismatch, naming the key, what was expected and what was
 // found.
 Hparams read_hparams(const std::filesystem::path& path);
 

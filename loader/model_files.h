@@ -26,6 +26,11 @@ ModelFiles find_model_files(const std::filesystem::path& model,
                             const std::filesystem::path& hparams = {},
                             const std::filesystem::path& vocab = {});
 
+// Say which of a model's seven files are there and which are missing.
+// Errors: CheckpointError kNotFound if hparams.json, or encoder.json or vocab.bpe, is absent.
+void require_hparams(const ModelFiles& files);
+void require_vocabulary(const ModelFiles& files);
+
 // models/shakespeare, the model that comes with the program: share/gpt2run/models/shakespeare,
 // found relative to the executable, or to the library this code is in. Empty if it is not there.
 std::filesystem::path default_model_path();

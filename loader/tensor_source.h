@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ struct TensorInfo {
   uint64_t n_bytes = 0;        // as stored
 };
 
+// Called with each piece of a tensor as soon as it is in its place, while it is in the processor's
+// cache. Its checksum is not known to be right before the whole tensor has been read.
+using ReadProgress = std::function<void(const float* values, size_t n)>;
+
 // What every format reader is: bytes in, named tensors out. It knows neither GPT-2 nor Eigen.
 // Threads: const members may be called from several threads at once.
 class TensorSource {
@@ -35,7 +40,7 @@ class TensorSource {
   // Reads tensors()[index], a float type, as float32, checking every checksum that the format has.
   //   out  [product of its shape]
   // Errors: CheckpointError kCorrupt (checksum, truncation).
-  virtual void read_float32(size_t index, float* out) const = 0;
+  virtual void read_float32(size_t index, float* out, const ReadProgress& on_read) const = 0;
 };
 
 }  // namespace gpt2run

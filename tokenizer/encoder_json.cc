@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "base/utf8.h"
 #include "tokenizer/tokenizer_error.h"
 #include "tokenizer/vocabulary.h"
 
@@ -21,7 +20,7 @@ struct Entry {
 // Takes the object's entries as they are parsed; no JSON value is ever built, and nothing nests.
 class EntryReader : public nlohmann::json_sax<json> {
  public:
-  explicit EntryReader(const std::string& name) : name_(name) {}
+  EntryReader(const std::string& name, size_t n_bytes) : name_(name), n_bytes_(n_bytes) {}
 
   std::vector<Entry> take_entries() { return std::move(entries_); }
 
@@ -52,9 +51,13 @@ class EntryReader : public nlohmann::json_sax<json> {
   bool binary(binary_t&) override { return refuse("binary data"); }
   bool start_array(std::size_t) override { return refuse("an array"); }
   bool end_array() override { return true; }
-  bool parse_error(std::size_t, const std::string&, const json::exception& error) override {
-    throw_damaged(name_,
-                  "not JSON: " + utf8_replace_invalid(error.what()) + "; get the file again");
+  bool parse_error(std::size_t position, const std::string& last_read,
+                   const json::exception&) override {
+    const bool at_end = position > n_bytes_;
+    throw_damaged(name_ + ": byte " + std::to_string(position),
+                  "expected JSON, found " +
+                      (at_end ? "the end of the file" : in_quotes(last_read)) +
+                      "; get the file again");
   }
 
  private:
@@ -68,6 +71,7 @@ class EntryReader : public nlohmann::json_sax<json> {
   }
 
   const std::string& name_;
+  const size_t n_bytes_;  // of the whole text
   bool is_open_ = false;
   std::vector<Entry> entries_;
 };
@@ -99,7 +103,7 @@ std::vector<std::string> order_by_id(std::vector<Entry> entries, const std::stri
 }  // namespace
 
 std::vector<std::string> parse_encoder_json(std::string_view text, const std::string& name) {
-  EntryReader reader(name);
+  EntryReader reader(name, text.size());
   json::sax_parse(text.begin(), text.end(), &reader);
   std::vector<Entry> entries = reader.take_entries();
   // Before the ids are looked at: those of a file that was cut down have gaps too.

@@ -95,7 +95,6 @@ void TokenTable::add_merges(const Vocabulary& vocabulary, const IdOf& id_of) {
   std::vector<bool> is_made(vocabulary.tokens.size());
   for (size_t rank = 0; rank < vocabulary.merges.size(); ++rank) {
     const auto& [left, right] = vocabulary.merges[rank];
-    const std::string result = left + right;
     const auto known = [&](const std::string& part) {
       const int id = id_of(part);
       if (id < 0) {
@@ -105,24 +104,29 @@ void TokenTable::add_merges(const Vocabulary& vocabulary, const IdOf& id_of) {
       }
       return id;
     };
-    const Merge merge = {known(left), known(right), known(result)};
+    const Merge merge = {known(left), known(right), known(left + right)};
     const int earlier = merges_.add(merge);
     if (earlier != MergeTable::kNone) {
       throw_damaged(merge_name(vocabulary, rank),
-                    "expected each merge once, found " + in_quotes(left + " " + right) +
-                        " again, " + merge_name(vocabulary, static_cast<size_t>(earlier)) +
+                    "expected each merge once, found " + in_quotes(left + " " + right) + " as at " +
+                        merge_name(vocabulary, static_cast<size_t>(earlier)) +
                         "; get the file again");
     }
     is_made[static_cast<size_t>(merge.result)] = true;
   }
-  // Tokens that were added by hand are spelled as they read. One of several bytes that is spelled
-  // otherwise (with a Ġ for its space, say) came from a merge.
+  refuse_lost_merges(vocabulary, is_made);
+}
+
+void TokenTable::refuse_lost_merges(const Vocabulary& vocabulary,
+                                    const std::vector<bool>& is_made) const {
   for (size_t id = 0; id < vocabulary.tokens.size(); ++id) {
     const std::string& token = vocabulary.tokens[id];
     const std::string_view token_bytes = bytes(static_cast<int>(id));
+    // Tokens that were added by hand are spelled as they read. One of several bytes that is spelled
+    // otherwise (with a Ġ for its space, say) came from a merge.
     if (!is_made[id] && token_bytes.size() > 1 && token_bytes != token) {
       throw_damaged(vocabulary.merges_name, "expected a merge that makes " + in_quotes(token) +
-                                                ", found none after " +
+                                                ", found none among " +
                                                 std::to_string(vocabulary.merges.size()) +
                                                 " merges; the file was cut off: get it again");
     }

@@ -38,6 +38,7 @@ class TokenTable {
   void add_tokens(const Vocabulary& vocabulary);
   void find_bytes(const Vocabulary& vocabulary, const IdOf& id_of);
   void add_merges(const Vocabulary& vocabulary, const IdOf& id_of);
+  void refuse_lost_merges(const Vocabulary& vocabulary, const std::vector<bool>& is_made) const;
 
   std::string bytes_;           // of all tokens, one after the other
   std::vector<size_t> starts_;  // [n_vocab + 1], in bytes_

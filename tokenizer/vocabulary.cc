@@ -89,14 +89,19 @@ void parse_merges(std::string_view text, Vocabulary& vocabulary) {
   }
 }
 
+// A file that the system will not tell of counts as there: reading it says what is wrong.
+bool is_there(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error) || error;
+}
+
 }  // namespace
 
 Vocabulary read_vocabulary(const std::filesystem::path& folder) {
   const std::filesystem::path tokens_path = folder / "encoder.json";
   const std::filesystem::path merges_path = folder / "vocab.bpe";
-  std::error_code ignored;
-  const bool has_tokens = std::filesystem::exists(tokens_path, ignored);
-  const bool has_merges = std::filesystem::exists(merges_path, ignored);
+  const bool has_tokens = is_there(tokens_path);
+  const bool has_merges = is_there(merges_path);
   if (!has_tokens || !has_merges) {
     const char* found = has_tokens   ? "encoder.json but no vocab.bpe"
                         : has_merges ? "vocab.bpe but no encoder.json"

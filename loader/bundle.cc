@@ -1,0 +1,169 @@
+#include "loader/bundle.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+#include "loader/checkpoint_error.h"
+#include "loader/convert.h"
+#include "loader/crc32c.h"
+#include "loader/file_kind.h"
+#include "loader/printable.h"
+
+namespace gpt2run {
+namespace {
+
+// Read, checked and converted at a time: it stays in the second-level cache meanwhile.
+constexpr size_t kChunkItems = size_t{64} << 10;
+
+TensorInfo describe(const BundleEntry& entry, const BundleIndex& index) {
+  TensorInfo info;
+  info.name = entry.name;
+  info.dtype = entry.type->dtype;
+  info.dtype_text = entry.type->name;
+  info.shape = entry.shape;
+  info.n_bytes = entry.n_bytes;
+  for (const BundleSlice& slice : entry.slices) info.n_bytes += index.parts[slice.part].n_bytes;
+  return info;
+}
+
+// How many bytes each data file must have.
+std::map<int, uint64_t> bytes_needed(const BundleIndex& index) {
+  std::map<int, uint64_t> needed;
+  for (const auto* entries : {&index.tensors, &index.parts}) {
+    for (const BundleEntry& entry : *entries) {
+      if (!entry.slices.empty()) continue;
+      uint64_t& end = needed[entry.shard];
+      end = std::max(end, entry.offset + entry.n_bytes);
+    }
+  }
+  return needed;
+}
+
+[[noreturn]] void throw_missing_shards(const std::filesystem::path& prefix, int n_shards,
+                                       const std::map<int, uint64_t>& needed) {
+  constexpr size_t kMaxShown = 400;
+  std::string here, missing;
+  for (const auto& [shard, n_bytes] : needed) {
+    const auto path = shard_path(prefix, shard, n_shards);
+    std::string& list = std::filesystem::exists(path) ? here : missing;
+    if (list.size() > kMaxShown) continue;
+    list += (list.empty() ? "" : ", ") + path.filename().string();
+  }
+  throw CheckpointError(ErrorKind::kNotFound, prefix.string(), "",
+                        "its data is not all here; missing: " + missing +
+                            "; here: " + prefix.filename().string() + ".index" +
+                            (here.empty() ? "" : ", " + here) + "; download what is missing");
+}
+
+// Calls copy(position in the part, position in the variable, items) for runs that are contiguous
+// in both, covering [first, first + n) of the part's items.
+template <class Copy>
+void for_each_run(const BundleEntry& variable, const BundleSlice& slice, uint64_t first, uint64_t n,
+                  const Copy& copy) {
+  const size_t rank = variable.shape.size();
+  const auto row_items = static_cast<uint64_t>(rank == 0 ? 1 : slice.extents.back().length);
+  while (n > 0) {
+    uint64_t row = first / row_items;
+    const uint64_t column = first % row_items;
+    uint64_t at = column, stride = 1;
+    for (size_t d = rank; d-- > 0;) {
+      uint64_t i = static_cast<uint64_t>(slice.extents[d].start);
+      if (d + 1 < rank) {
+        const auto length = static_cast<uint64_t>(slice.extents[d].length);
+        i += row % length;
+        row /= length;
+      }
+      at += i * stride;
+      stride *= static_cast<uint64_t>(variable.shape[d]);
+    }
+    const uint64_t n_run = std::min(n, row_items - column);
+    copy(first, at, n_run);
+    first += n_run;
+    n -= n_run;
+  }
+}
+
+}  // namespace
+
+Bundle::Bundle(const std::filesystem::path& prefix)
+    : path_(prefix.string()), index_(read_bundle_index(prefix.string() + ".index")) {
+  for (const BundleEntry& entry : index_.tensors) tensors_.push_back(describe(entry, index_));
+  open_shards(prefix);
+}
+
+void Bundle::open_shards(const std::filesystem::path& prefix) {
+  const auto needed = bytes_needed(index_);
+  for (const auto& [shard, n_bytes] : needed) {
+    const auto path = shard_path(prefix, shard, index_.n_shards);
+    if (!std::filesystem::exists(path)) throw_missing_shards(prefix, index_.n_shards, needed);
+    const InputFile& file = shards_.emplace(shard, InputFile(path)).first->second;
+    if (file.size() < n_bytes) {
+      if (n_bytes > 0) refuse_foreign_file(file);
+      throw CheckpointError(ErrorKind::kCorrupt, path.string(), "",
+                            "expected at least " + std::to_string(n_bytes) +
+                                " bytes, as the index says, found " + std::to_string(file.size()) +
+                                "; the file is cut off, or belongs to another index: download "
+                                "it again");
+    }
+  }
+}
+
+void Bundle::read_float32(size_t index, float* out, const ReadProgress& on_read) const {
+  const BundleEntry& entry = index_.tensors[index];
+  assert(is_readable_float(entry.type->dtype));
+  if (entry.slices.empty()) read_whole(entry, out, on_read);
+  for (const BundleSlice& slice : entry.slices) read_part(entry, slice, out, on_read);
+}
+
+void Bundle::read_whole(const BundleEntry& entry, float* out, const ReadProgress& on_read) const {
+  const InputFile& file = shards_.at(entry.shard);
+  const bool is_float32 = entry.type->dtype == DType::kFloat32;
+  std::vector<char> buffer(is_float32 ? 0 : kChunkItems * entry.type->n_bytes);
+  uint32_t crc = 0;
+  const uint64_t n_items = entry.n_items();
+  for (uint64_t done = 0; done < n_items;) {
+    const size_t n = std::min<uint64_t>(kChunkItems, n_items - done);
+    const size_t n_bytes = n * entry.type->n_bytes;
+    char* const bytes = is_float32 ? reinterpret_cast<char*>(out + done) : buffer.data();
+    file.read_at(entry.offset + done * entry.type->n_bytes, bytes, n_bytes);
+    crc = extend_crc32c(crc, bytes, n_bytes);
+    to_float32(entry.type->dtype, bytes, n, out + done);
+    on_read(out + done, n);
+    done += n;
+  }
+  check_crc(entry, entry.name, crc);
+}
+
+void Bundle::read_part(const BundleEntry& variable, const BundleSlice& slice, float* out,
+                       const ReadProgress& on_read) const {
+  const BundleEntry& part = index_.parts[slice.part];
+  const InputFile& file = shards_.at(part.shard);
+  std::vector<char> buffer(kChunkItems * part.type->n_bytes);
+  uint32_t crc = 0;
+  const uint64_t n_items = part.n_items();
+  for (uint64_t done = 0; done < n_items;) {
+    const size_t n = std::min<uint64_t>(kChunkItems, n_items - done);
+    const size_t n_bytes = n * part.type->n_bytes;
+    file.read_at(part.offset + done * part.type->n_bytes, buffer.data(), n_bytes);
+    crc = extend_crc32c(crc, buffer.data(), n_bytes);
+    for_each_run(variable, slice, done, n, [&](uint64_t from, uint64_t to, uint64_t n_run) {
+      to_float32(part.type->dtype, buffer.data() + (from - done) * part.type->n_bytes, n_run,
+                 out + to);
+      on_read(out + to, n_run);
+    });
+    done += n;
+  }
+  check_crc(part, variable.name, crc);
+}
+
+void Bundle::check_crc(const BundleEntry& entry, const std::string& name, uint32_t crc) const {
+  if (crc == entry.crc32c) return;
+  throw CheckpointError(
+      ErrorKind::kCorrupt, shards_.at(entry.shard).path().string(),
+      name + " at byte " + std::to_string(entry.offset),
+      "expected crc32c " + hex_text(entry.crc32c) + ", found " + hex_text(crc) +
+          "; the file is damaged, or index and data are from different saves: download both again");
+}
+
+}  // namespace gpt2run

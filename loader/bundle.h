@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "loader/bundle_index.h"
+#include "loader/tensor_source.h"
+
+namespace gpt2run {
+
+// A TensorFlow checkpoint, TensorBundle V2 (format: loader/FORMATS.md).
+// Owns: its open data files.
+class Bundle : public TensorSource {
+ public:
+  // Opens prefix + ".index" and every data file that it speaks of.
+  // Errors: CheckpointError: read_bundle_index's; kNotFound if a data file is absent, saying which
+  // are there; kCorrupt if one is too short, or something else (a Git LFS pointer, ...).
+  explicit Bundle(const std::filesystem::path& prefix);
+
+  const BundleIndex& index() const { return index_; }
+
+  const std::string& path() const override { return path_; }
+  const std::vector<TensorInfo>& tensors() const override { return tensors_; }
+  void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
+
+ private:
+  void open_shards(const std::filesystem::path& prefix);
+  void read_whole(const BundleEntry& entry, float* out, const ReadProgress& on_read) const;
+  void read_part(const BundleEntry& variable, const BundleSlice& slice, float* out,
+                 const ReadProgress& on_read) const;
+  void check_crc(const BundleEntry& entry, const std::string& name, uint32_t crc) const;
+
+  std::string path_;
+  BundleIndex index_;
+  std::vector<TensorInfo> tensors_;
+  std::map<int, InputFile> shards_;  // those that hold something
+};
+
+}  // namespace gpt2run

@@ -1,0 +1,160 @@
+#include "loader/bundle_index.h"
+
+#include <cstdio>
+
+#include "base/utf8.h"
+#include "loader/bundle_layout.h"
+#include "loader/checkpoint_error.h"
+#include "loader/file_kind.h"
+#include "loader/printable.h"
+#include "loader/proto.h"
+#include "loader/table.h"
+
+namespace gpt2run {
+namespace {
+
+constexpr uint64_t kMaxIndexBytes = uint64_t{16} << 20;  // 1558M's has about 20,000
+constexpr size_t kMaxNameBytes = 4096;
+constexpr size_t kMaxNamesBytes = size_t{64} << 20;  // prefix compression could make far more
+constexpr uint64_t kMaxShards = 100000;              // the file names have five digits
+constexpr uint64_t kVersion = 1;                     // TensorFlow's kTensorBundleVersion
+
+[[noreturn]] void fail(const std::string& path, const std::string& where, const std::string& what,
+                       ErrorKind kind = ErrorKind::kCorrupt) {
+  throw CheckpointError(kind, path, where, what);
+}
+
+// A V1 table's first value is a SavedTensorSlices, whose field 1 is a message; a bundle's is a
+// header, whose field 1 is a number.
+bool is_v1_header(std::string_view value) {
+  const auto fields = parse_proto(value);
+  return fields && !fields->empty() && fields->front().is(1, WireType::kBytes);
+}
+
+void check_version(const std::string& path, std::string_view bytes) {
+  const auto fields = parse_proto(bytes);
+  if (!fields) fail(path, "header", "its version is no valid protobuf; the index is damaged");
+  for (const ProtoField& field : *fields) {
+    const bool too_new = field.is(2, WireType::kVarint) && field.value > kVersion;
+    const bool is_bad = field.is(3, WireType::kVarint) && field.value == kVersion;
+    if (too_new || is_bad) {
+      fail(path, "header",
+           "expected a bundle that version 1 readers can read, found " +
+               std::string(too_new ? "min_consumer " : "bad_consumers ") +
+               std::to_string(field.value),
+           ErrorKind::kUnsupported);
+    }
+  }
+}
+
+int parse_header(const std::string& path, std::string_view value) {
+  const auto fields = parse_proto(value);
+  if (!fields) fail(path, "header", "is no valid protobuf; the index is damaged");
+  if (is_v1_header(value)) fail(path, "", v1_text(), ErrorKind::kUnsupported);
+  uint64_t n_shards = 0;
+  for (const ProtoField& field : *fields) {
+    if (field.is(1, WireType::kVarint)) n_shards = field.value;
+    if (field.is(2, WireType::kVarint) && field.value != 0) {
+      fail(path, "header", "expected little-endian data, found big-endian",
+           ErrorKind::kUnsupported);
+    }
+    if (field.is(3, WireType::kBytes)) check_version(path, field.bytes);
+  }
+  if (n_shards < 1 || n_shards > kMaxShards) {
+    fail(path, "header",
+         "expected 1 to " + std::to_string(kMaxShards) + " shards, found " +
+             std::to_string(static_cast<int64_t>(n_shards)) + "; the index is damaged");
+  }
+  return static_cast<int>(n_shards);
+}
+
+// A slice's key is binary and starts with 00; all others are names a person can read.
+bool is_part(std::string_view key) {
+  return !key.empty() && key[0] == '\0';
+}
+
+void check_name(const std::string& path, std::string_view key) {
+  if (key.size() > kMaxNameBytes) {
+    fail(path, "name \"" + printable(key) + "\"",
+         "expected at most " + std::to_string(kMaxNameBytes) + " bytes");
+  }
+  if (is_part(key)) return;
+  for (size_t at = 0; at < key.size();) {
+    const size_t n = utf8_length(key.substr(at));
+    const auto byte = static_cast<unsigned char>(key[at]);
+    if (n == 0 || byte < 0x20 || byte == 0x7F) {
+      fail(path, "name \"" + printable(key) + "\"",
+           "expected UTF-8 without control characters, found byte " + std::to_string(byte) +
+               "; the index is damaged");
+    }
+    at += n;
+  }
+}
+
+BundleIndex read_entries(const InputFile& file) {
+  BundleIndex index;
+  index.path = file.path().string();
+  const Table table(file);
+  size_t n_name_bytes = 0;
+  table.for_each([&](std::string_view key, std::string_view value) {
+    if (index.n_shards == 0) {
+      if (!key.empty()) {
+        fail(index.path, "header",
+             "expected it under the empty key, found \"" + printable(key) +
+                 "\" first; the index is damaged");
+      }
+      index.n_shards = parse_header(index.path, value);
+      return true;
+    }
+    check_name(index.path, key);
+    n_name_bytes += key.size();
+    if (n_name_bytes > kMaxNamesBytes) fail(index.path, "", "its names take more than 64 MiB");
+    auto& entries = is_part(key) ? index.parts : index.tensors;
+    entries.push_back(parse_bundle_entry(index.path, std::string(key), value, index.n_shards));
+    return true;
+  });
+  if (index.n_shards == 0) fail(index.path, "header", "expected one, found an empty index");
+  return index;
+}
+
+}  // namespace
+
+BundleIndex read_bundle_index(const std::filesystem::path& path) {
+  const InputFile file(path);
+  refuse_foreign_file(file);
+  if (file.size() > kMaxIndexBytes) {
+    if (is_v1_checkpoint(file)) fail(path.string(), "", v1_text(), ErrorKind::kUnsupported);
+    fail(path.string(), "",
+         "expected an index of at most " + std::to_string(kMaxIndexBytes) + " bytes, found " +
+             std::to_string(file.size()));
+  }
+  BundleIndex index = read_entries(file);
+  check_layout(index);
+  return index;
+}
+
+bool is_v1_checkpoint(const InputFile& file) {
+  bool is_v1 = false;
+  try {
+    Table(file).for_each([&](std::string_view key, std::string_view value) {
+      is_v1 = key.empty() && is_v1_header(value);
+      return false;
+    });
+  } catch (const CheckpointError&) {
+    return false;  // no table, or a damaged one: it cannot be told
+  }
+  return is_v1;
+}
+
+const char* v1_text() {
+  return "is a V1 checkpoint (TensorFlow before 0.12), which is not read; save it again with "
+         "tf.train.Saver(write_version=tf.train.SaverDef.V2)";
+}
+
+std::filesystem::path shard_path(const std::filesystem::path& prefix, int shard, int n_shards) {
+  char suffix[64];
+  std::snprintf(suffix, sizeof(suffix), ".data-%05d-of-%05d", shard, n_shards);
+  return prefix.string() + suffix;
+}
+
+}  // namespace gpt2run

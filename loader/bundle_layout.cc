@@ -1,0 +1,129 @@
+#include "loader/bundle_layout.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "loader/checkpoint_error.h"
+#include "loader/ordered_code.h"
+#include "loader/printable.h"
+
+namespace gpt2run {
+namespace {
+
+[[noreturn]] void fail(const BundleIndex& index, const std::string& name, const std::string& what) {
+  throw CheckpointError(ErrorKind::kCorrupt, index.path, "entry \"" + printable(name) + "\"",
+                        what + "; the index is damaged");
+}
+
+void check_no_overlap(const BundleIndex& index) {
+  std::vector<const BundleEntry*> by_place;
+  for (const auto* entries : {&index.tensors, &index.parts}) {
+    for (const BundleEntry& entry : *entries) {
+      if (entry.n_bytes > 0) by_place.push_back(&entry);
+    }
+  }
+  std::sort(by_place.begin(), by_place.end(), [](const BundleEntry* a, const BundleEntry* b) {
+    return std::tie(a->shard, a->offset, a->name) < std::tie(b->shard, b->offset, b->name);
+  });
+  for (size_t i = 1; i < by_place.size(); ++i) {
+    const BundleEntry& before = *by_place[i - 1];
+    const BundleEntry& entry = *by_place[i];
+    if (before.shard == entry.shard && entry.offset < before.offset + before.n_bytes) {
+      fail(index, entry.name,
+           "its bytes at " + std::to_string(entry.offset) + " overlap those of \"" +
+               printable(before.name) + "\"");
+    }
+  }
+}
+
+// Replaces kFull by the dimension's size.
+void resolve(const BundleIndex& index, const BundleEntry& variable, BundleSlice& slice) {
+  for (size_t d = 0; d < slice.extents.size(); ++d) {
+    SliceExtent& extent = slice.extents[d];
+    const int64_t size = variable.shape[d];
+    if (extent.length == SliceExtent::kFull && extent.start == 0) extent.length = size;
+    if (extent.length < 1 || extent.length > size || extent.start > size - extent.length) {
+      fail(index, variable.name,
+           "a slice of it starts at " + std::to_string(extent.start) + " and has " +
+               std::to_string(extent.length) + " items, outside its dimension of " +
+               std::to_string(size));
+    }
+  }
+}
+
+bool overlap(const BundleSlice& a, const BundleSlice& b) {
+  for (size_t d = 0; d < a.extents.size(); ++d) {
+    const SliceExtent& x = a.extents[d];
+    const SliceExtent& y = b.extents[d];
+    if (x.start + x.length <= y.start || y.start + y.length <= x.start) return false;
+  }
+  return true;
+}
+
+// Slices that lie inside, do not overlap, and have as many items as the variable, cover it.
+void check_cover(const BundleIndex& index, const BundleEntry& variable) {
+  uint64_t n_items = 0;
+  for (size_t i = 0; i < variable.slices.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (overlap(variable.slices[i], variable.slices[j])) {
+        fail(index, variable.name, "two of its slices overlap");
+      }
+    }
+    n_items += index.parts[variable.slices[i].part].n_items();
+  }
+  if (n_items != variable.n_items()) {
+    fail(index, variable.name,
+         "its slices have " + std::to_string(n_items) + " items, expected " +
+             std::to_string(variable.n_items()) + ": there is a hole");
+  }
+}
+
+size_t find_part(const BundleIndex& index, const BundleEntry& variable, const BundleSlice& slice) {
+  const std::string key = slice_key(variable.name, slice.extents);
+  const auto at = std::lower_bound(
+      index.parts.begin(), index.parts.end(), key,
+      [](const BundleEntry& part, const std::string& wanted) { return part.name < wanted; });
+  if (at == index.parts.end() || at->name != key) {
+    fail(index, variable.name, "the entry of one of its slices is missing");
+  }
+  return static_cast<size_t>(at - index.parts.begin());
+}
+
+void check_slices(BundleIndex& index, BundleEntry& variable, std::vector<bool>& is_used) {
+  for (BundleSlice& slice : variable.slices) {
+    if (slice.extents.size() != variable.shape.size()) {
+      fail(index, variable.name,
+           "a slice of it has " + std::to_string(slice.extents.size()) + " dimensions, expected " +
+               std::to_string(variable.shape.size()));
+    }
+    slice.part = find_part(index, variable, slice);
+    resolve(index, variable, slice);
+    const BundleEntry& part = index.parts[slice.part];
+    std::vector<int64_t> shape;
+    for (const SliceExtent& extent : slice.extents) shape.push_back(extent.length);
+    if (part.type != variable.type || part.shape != shape || !part.slices.empty()) {
+      fail(index, variable.name,
+           "expected a slice that is " + std::string(variable.type->name) + " " +
+               printable(shape_text(shape)) + ", found " + part.type->name + " " +
+               printable(shape_text(part.shape)));
+    }
+    if (is_used[slice.part]) fail(index, variable.name, "two of its slices overlap");
+    is_used[slice.part] = true;
+  }
+  if (!variable.slices.empty()) check_cover(index, variable);
+}
+
+}  // namespace
+
+void check_layout(BundleIndex& index) {
+  check_no_overlap(index);
+  std::vector<bool> is_used(index.parts.size(), false);
+  for (BundleEntry& variable : index.tensors) check_slices(index, variable, is_used);
+  const auto orphan = std::find(is_used.begin(), is_used.end(), false);
+  if (orphan != is_used.end()) {
+    fail(index, index.parts[static_cast<size_t>(orphan - is_used.begin())].name,
+         "it is a slice of no variable");
+  }
+}
+
+}  // namespace gpt2run

@@ -1,0 +1,51 @@
+#include "loader/weight_names.h"
+
+namespace gpt2run {
+namespace {
+
+constexpr std::string_view kScope = "model/";
+
+// "Adam_1" -> "Adam": TensorFlow numbers an optimizer's second slot.
+std::string_view without_number(std::string_view name) {
+  const size_t at = name.find_last_not_of("0123456789");
+  const bool numbered = at != std::string_view::npos && at + 1 < name.size() && name[at] == '_';
+  return numbered ? name.substr(0, at) : name;
+}
+
+bool is_optimizer_slot(std::string_view name) {
+  if (name.find(".OPTIMIZER_SLOT") != std::string_view::npos) return true;
+  const std::string_view last = name.substr(name.rfind('/') + 1);
+  if (last.starts_with("adafactor_") || last == "adam_m" || last == "adam_v") return true;
+  if (last.starts_with("beta1_power") || last.starts_with("beta2_power")) return true;
+  for (const char* slot : {"Adam", "AdamW", "Adagrad", "Adadelta", "Ftrl", "LAMB", "Momentum",
+                           "RMSProp", "ExponentialMovingAverage"}) {
+    if (without_number(last) == slot) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool is_no_weight(const TensorInfo& tensor) {
+  return !tensor.name.starts_with(kScope) || tensor.dtype == DType::kString ||
+         is_optimizer_slot(tensor.name);
+}
+
+std::optional<int> layer_of(std::string_view name) {
+  if (!name.starts_with("model/h")) return std::nullopt;
+  name.remove_prefix(7);
+  const size_t n_digits = name.find_first_not_of("0123456789");
+  if (n_digits == std::string_view::npos || n_digits == 0 || n_digits > 8 ||
+      name[n_digits] != '/' || (name[0] == '0' && n_digits > 1)) {
+    return std::nullopt;
+  }
+  int layer = 0;
+  for (const char digit : name.substr(0, n_digits)) layer = layer * 10 + (digit - '0');
+  return layer;
+}
+
+bool is_object_based(std::string_view name) {
+  return name == "_CHECKPOINTABLE_OBJECT_GRAPH" || name.ends_with("/.ATTRIBUTES/VARIABLE_VALUE");
+}
+
+}  // namespace gpt2run

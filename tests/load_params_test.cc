@@ -1,0 +1,106 @@
+#include "loader/load_params.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "loader/bundle.h"
+#include "loader/name_map.h"
+#include "support/bundle_builder.h"
+#include "support/expect_error.h"
+#include "support/test_data.h"
+
+namespace gpt2run {
+namespace {
+
+std::vector<WeightSlot> all_weights(const Hparams& hparams) {
+  std::vector<WeightSlot> slots = model_weights(hparams);
+  for (int layer = 0; layer < hparams.n_layer; ++layer) {
+    for (const WeightSlot& slot : block_weights(hparams, layer)) slots.push_back(slot);
+  }
+  return slots;
+}
+
+std::vector<float> values_of(Params& params, const WeightSlot& slot) {
+  size_t n = 1;
+  for (const int64_t size : slot.shape) n *= static_cast<size_t>(size);
+  const float* data = slot.data(params, slot.layer);
+  return {data, data + n};
+}
+
+Params load_fixture(const std::string& name, LoadReport* report = nullptr) {
+  return load_params(find_model_files(test_data("fixtures/" + name)), report);
+}
+
+TEST(LoadParams, ReadsEveryValueAsTheFileHasIt) {
+  Params params = load_fixture("tf1");
+  EXPECT_EQ(params.hparams.n_layer, 2);
+  // TensorFlow's Saver writes tensors back to back in the order of their names.
+  std::vector<WeightSlot> slots = all_weights(params.hparams);
+  std::sort(slots.begin(), slots.end(),
+            [](const WeightSlot& a, const WeightSlot& b) { return a.name < b.name; });
+  const std::string data = read_bytes(test_data("fixtures/tf1/model.ckpt.data-00000-of-00001"));
+  size_t at = 0;
+  for (const WeightSlot& slot : slots) {
+    const std::string bytes = float_bytes(values_of(params, slot));
+    EXPECT_EQ(bytes, data.substr(at, bytes.size())) << slot.name;
+    at += bytes.size();
+  }
+  EXPECT_EQ(at, data.size());
+}
+
+TEST(LoadParams, ReadsShardsSlicesAndFineTunedBundlesToTheSameWeights) {
+  Params expected = load_fixture("tf1");
+  for (const char* name : {"tf1_sharded", "tf1_partitioned", "tf1_finetuned"}) {
+    LoadReport report;
+    Params params = load_fixture(name, &report);
+    for (const WeightSlot& slot : all_weights(expected.hparams)) {
+      ASSERT_EQ(values_of(params, slot), values_of(expected, slot)) << name << " " << slot.name;
+    }
+    EXPECT_EQ(report.n_tensors, 28) << name;
+    EXPECT_EQ(report.n_bytes_read, 315648u) << name;
+    const bool finetuned = std::string(name) == "tf1_finetuned";
+    EXPECT_EQ(report.n_skipped, finetuned ? 61 : 0) << name;
+    EXPECT_EQ(report.n_bytes_skipped, finetuned ? 946982u - 315648u : 0u) << name;
+  }
+}
+
+TEST(LoadParams, ReadsFloat16AndBFloat16) {
+  Params exact = load_fixture("tf1");
+  for (const auto& [name, n_bits] : {std::pair("tf1_half", 11), std::pair("tf1_bfloat16", 8)}) {
+    Params params = load_fixture(name);
+    for (const WeightSlot& slot : all_weights(exact.hparams)) {
+      const std::vector<float> expected = values_of(exact, slot), found = values_of(params, slot);
+      for (size_t i = 0; i < expected.size(); ++i) {
+        // Rounded to nearest: half a unit of the last place; float16 is subnormal below 2^-14.
+        const float tolerance = std::ldexp(std::max(std::abs(expected[i]), 0x1p-14f), -n_bits);
+        ASSERT_LE(std::abs(found[i] - expected[i]), tolerance) << name << " " << slot.name << i;
+      }
+    }
+  }
+}
+
+TEST(LoadParams, ReportsProgressToTheEnd) {
+  uint64_t last = 0, total = 0;
+  load_params(find_model_files(test_data("fixtures/tf1_partitioned")), nullptr,
+              [&](uint64_t n_done, uint64_t n_total) {
+                EXPECT_GT(n_done, last);
+                last = n_done;
+                total = n_total;
+              });
+  EXPECT_EQ(last, 315648u);
+  EXPECT_EQ(total, 315648u);
+}
+
+TEST(LoadParams, LoadsTheDefaultModel) {
+  LoadReport report;
+  const Params params = load_params(find_model_files(default_model()), &report);
+  EXPECT_EQ(report.n_bytes_read, 11662080u);
+  EXPECT_EQ(report.n_skipped, 0);
+}
+
+}  // namespace
+}  // namespace gpt2run
