@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/printable.h"
 #include "loader/checkpoint_error.h"
 #include "loader/crc32c.h"
-#include "loader/printable.h"
+#include "loader/describe.h"
 #include "loader/proto.h"
 
 namespace gpt2run {

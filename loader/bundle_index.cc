@@ -2,11 +2,11 @@
 
 #include <cstdio>
 
+#include "base/printable.h"
 #include "base/utf8.h"
 #include "loader/bundle_layout.h"
 #include "loader/checkpoint_error.h"
 #include "loader/file_kind.h"
-#include "loader/printable.h"
 #include "loader/proto.h"
 #include "loader/table.h"
 

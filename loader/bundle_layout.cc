@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/printable.h"
 #include "loader/checkpoint_error.h"
+#include "loader/describe.h"
 #include "loader/ordered_code.h"
-#include "loader/printable.h"
 
 namespace gpt2run {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <system_error>
 
+#include "base/printable.h"
 #include "loader/bundle_index.h"
 #include "loader/file_kind.h"
-#include "loader/printable.h"
 
 namespace gpt2run {
 namespace {

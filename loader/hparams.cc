@@ -2,8 +2,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/printable.h"
 #include "loader/checkpoint_error.h"
-#include "loader/printable.h"
 
 namespace gpt2run {
 namespace {

@@ -5,10 +5,10 @@
 #include "loader/bundle.h"
 #include "loader/checkpoint_error.h"
 #include "loader/convert.h"
+#include "loader/describe.h"
 #include "loader/hparams.h"
 #include "loader/misfit_report.h"
 #include "loader/misfits.h"
-#include "loader/printable.h"
 
 namespace gpt2run {
 namespace {

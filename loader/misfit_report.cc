@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
 #include "loader/checkpoint_error.h"
-#include "loader/printable.h"
 #include "loader/weight_names.h"
 
 namespace gpt2run {

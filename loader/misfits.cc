@@ -5,10 +5,11 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/printable.h"
 #include "loader/checkpoint_error.h"
+#include "loader/describe.h"
 #include "loader/dtype.h"
 #include "loader/nearest_name.h"
-#include "loader/printable.h"
 #include "loader/weight_names.h"
 
 namespace gpt2run {

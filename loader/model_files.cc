@@ -4,11 +4,11 @@
 #include <system_error>
 
 #include "base/file.h"
+#include "base/printable.h"
 #include "loader/bundle_index.h"
 #include "loader/checkpoint_error.h"
 #include "loader/file_kind.h"
 #include "loader/folder_listing.h"
-#include "loader/printable.h"
 #include "loader/state_file.h"
 
 namespace gpt2run {

@@ -1,6 +1,6 @@
 #include "loader/table.h"
 
-#include "loader/printable.h"
+#include "base/printable.h"
 #include "loader/proto.h"
 #include "loader/table_block.h"
 

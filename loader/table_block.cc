@@ -6,7 +6,7 @@
 
 #include "loader/checkpoint_error.h"
 #include "loader/crc32c.h"
-#include "loader/printable.h"
+#include "loader/describe.h"
 #include "loader/proto.h"
 
 namespace gpt2run {

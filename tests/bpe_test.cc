@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 #include "support/plain_tokenizer.h"
 #include "support/random_text.h"
 #include "support/test_data.h"

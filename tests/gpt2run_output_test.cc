@@ -62,14 +62,18 @@ TEST(Gpt2runOutput, AnOutputThatCannotBeWrittenLeavesNothing) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
 }
 
-TEST(Gpt2runOutput, NoMemoryIsCode1WithWhatWasWanted) {
+TEST(Gpt2runOutput, NoMemoryIsCode1) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "an address limit stops the sanitizers themselves";
 #endif
-  // The model's claims are small; the limit is what the program itself maps, and little more.
-  const std::string limit = "ulimit -v 150000; OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 ";
-  const ProgramResult result = run_gpt2run_in_shell(limit + "\"$0\" --prompt ROMEO:");
-  EXPECT_NE(result.exit_code, -1) << "signal " << result.signal;
+  const TemporaryFolder folder;
+  const std::string file = folder.path() / "large";
+  write_bytes(file, "");
+  std::filesystem::resize_file(file, size_t{1} << 30);  // takes no disk
+  // The limit leaves OpenBLAS its own buffers: it waits for ever where it gets none.
+  expect_error(
+      run_gpt2run_in_shell("ulimit -v 1000000; OPENBLAS_NUM_THREADS=1 \"$0\" tokenize " + file), 1,
+      {"out of memory"});
 }
 
 TEST(Gpt2runOutput, ASignalEndsItAndWhatWasMadeHasBeenWritten) {

@@ -42,8 +42,8 @@ auto integer_from(int min, int max) {
 void add_vocabulary_flags(CLI::App& app, ModelArguments& arguments, const std::string& type) {
   app.option_defaults()->group("Model");
   add_value(app, "-m,--model", type, arguments.model, parse_path,
-            "folder of the model, its checkpoint's prefix or one of its files (default: the "
-            "Shakespeare model that comes with gpt2run)");
+            "the model's folder, its checkpoint's prefix or one of its files\n"
+            "(default: the small Shakespeare model that comes with gpt2run)");
   add_value(app, "--vocab", "DIR", arguments.vocab, parse_path,
             "folder of encoder.json and vocab.bpe (default: beside the checkpoint)");
 }
@@ -59,7 +59,7 @@ void add_model_flags(CLI::App& app, ModelArguments& arguments, int& n_threads) {
 void add_parse_special(CLI::App& app, Special& special) {
   app.add_flag_callback(
       "--parse-special", [&special] { special = Special::kParse; },
-      "take <|endoftext|> in the text as the special token (default: as plain text)");
+      "take <|endoftext|> in the text as the token (default: as plain text)");
 }
 
 void add_quiet(CLI::App& app, bool& quiet, const std::string& description) {
@@ -92,19 +92,23 @@ void add_generate_flags(CLI::App& app, CommandLine& command_line) {
     return parse_float(flag, text, 0);
   };
   add_value(app, "--temperature", "T", arguments.temperature, temperature,
-            "0 takes the likeliest token, above 0 draws one (default: 0; with a cut below: 1)");
+            "0 takes the likeliest token, above 0 draws one\n"
+            "(default: 0, or 1 where --top-k or --top-p is given)");
   add_value(app, "--top-k", "K", arguments.top_k, integer_from(0, kMaxInt),
             "draw from the K likeliest tokens; 0: from all (default: 0)");
   add_value(app, "--top-p", "P", arguments.top_p, parse_probability,
-            "draw from the fewest tokens whose probabilities sum to P, 0 < P <= 1 (default: 1)");
+            "draw from the fewest tokens whose probabilities sum to P, at most 1\n"
+            "(default: 1, from all)");
   add_value(app, "--seed", "N", arguments.seed, parse_seed,
-            "the same seed gives the same text, 0 to 2^64 - 1 (default: drawn, and printed)");
+            "the same seed gives the same text; 0 to 2^64 - 1\n"
+            "(default: drawn, and printed on stderr)");
   app.add_flag("--ignore-eot", arguments.ignore_eot,
                "go on after <|endoftext|> (default: end there)");
 
   app.option_defaults()->group("Output");
   app.add_flag("--json", arguments.json,
-               "one JSON object: prompt_ids, ids, text, finish_reason, timings (in seconds)");
+               "one JSON object instead of text: prompt_ids, ids, text,\n"
+               "finish_reason (length, eot or context), timings");
   app.add_flag("--stats", arguments.stats,
                "print load time, tokens per second and peak memory on stderr");
   add_quiet(app, arguments.model.quiet, "nothing on stderr but errors and what --stats asks for");

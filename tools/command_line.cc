@@ -17,6 +17,11 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_usage(const CLI::App*, std::string) const override {
     return std::string("\n") + usage_;
   }
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    const std::string text = CLI::Formatter::make_help(app, std::move(name), mode);
+    return CLI::detail::find_and_replace(text, "\n\n\n", "\n\n");
+  }
 
  private:
   const char* usage_;
@@ -58,18 +63,18 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   using Command = CommandLine::Command;
   CommandLine line;
   CLI::App app("Continues a text with a GPT-2 model, on the CPU.", "gpt2run");
-  set_help(app, kGenerateUsage, kGenerateExamples);
   app.require_subcommand(0, 1);
   CLI::App& tokenize = *app.add_subcommand("tokenize", "text to token ids, and back");
   CLI::App& logits = *app.add_subcommand("logits", "what the model computes for each position");
   add_generate_flags(app, line);
-  set_help(tokenize, kTokenizeUsage, kTokenizeExamples);
   add_tokenize_flags(tokenize, line);
-  set_help(logits, kLogitsUsage, kLogitsExamples);
   add_logits_flags(logits, line);
   bool version = false;
   app.add_flag("--version", version, "print the versions of gpt2run, Eigen and OpenBLAS, and exit")
       ->group("Help");
+  set_help(app, kGenerateUsage, kGenerateExamples);
+  set_help(tokenize, kTokenizeUsage, kTokenizeExamples);
+  set_help(logits, kLogitsUsage, kLogitsExamples);
 
   try {
     app.parse(reversed_arguments(argc, argv));

@@ -1,6 +1,8 @@
 #include "tools/report_errors.h"
 
+#include <algorithm>
 #include <new>
+#include <string>
 
 #include "base/error.h"
 #include "tools/exit_code.h"
@@ -12,7 +14,9 @@ int report_errors(const std::function<int()>& body) {
   try {
     return body();
   } catch (const UsageError& error) {
-    print_error(std::string(error.what()) + " (gpt2run --help lists the flags)");
+    std::string message = error.what();
+    std::replace(message.begin(), message.end(), '\n', ' ');  // an argument may hold some
+    print_error(message + " (gpt2run --help lists the flags)");
     return kExitUsage;
   } catch (const InputError& error) {
     print_error(error.what());

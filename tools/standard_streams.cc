@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "base/utf8.h"
+#include "base/printable.h"
 
 namespace gpt2run {
 namespace {
@@ -61,11 +61,11 @@ void write_stderr(std::string_view bytes) {
 void print_error(std::string_view message) {
   const bool colour = takes_colour(STDERR_FILENO);
   const std::string prefix = colour ? "\033[1;31mgpt2run:\033[0m " : "gpt2run: ";
-  write_stderr(prefix + printable(message) + "\n");
+  write_stderr(prefix + printable_lines(message) + "\n");
 }
 
 void print_notice(std::string_view message) {
-  write_stderr("gpt2run: " + printable(message) + "\n");
+  write_stderr("gpt2run: " + printable_lines(message) + "\n");
 }
 
 bool is_terminal(int fd) {
@@ -77,20 +77,6 @@ bool takes_colour(int fd) {
   const char* term = std::getenv("TERM");
   return is_terminal(fd) && (no_color == nullptr || *no_color == '\0') && term != nullptr &&
          std::string_view(term) != "dumb";
-}
-
-std::string printable(std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : utf8_replace_invalid(text)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n') || byte == 0x7F) {
-      out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
-    } else {
-      out += c;
-    }
-  }
-  return out;
 }
 
 }  // namespace gpt2run

@@ -34,8 +34,4 @@ bool is_terminal(int fd);
 // Whether colour may be used there: a terminal, not TERM=dumb, and NO_COLOR not set (no-color.org).
 bool takes_colour(int fd);
 
-// text that a terminal can be given whatever it holds: control characters as \xNN, what is not
-// UTF-8 as U+FFFD. A newline stays.
-std::string printable(std::string_view text);
-
 }  // namespace gpt2run

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <stdexcept>
 
@@ -30,6 +31,8 @@ std::vector<char*> c_strings(std::vector<std::string>& strings) {
 
 // Feeds input to `to` and collects what comes from the two others until both are closed.
 void converse(int to, const std::string& input, int from_out, int from_err, ProgramResult& result) {
+  // A blocking write of more than the pipe holds would wait for a program that waits for us to read.
+  ::fcntl(to, F_SETFL, O_NONBLOCK);
   size_t n_written = 0;
   bool open_out = true, open_err = true;
   while (open_out || open_err) {
@@ -44,7 +47,8 @@ void converse(int to, const std::string& input, int from_out, int from_err, Prog
     if (::poll(polls.data(), polls.size(), -1) < 0) continue;
     if (to >= 0 && polls[0].revents != 0) {
       const ssize_t n = ::write(to, input.data() + n_written, input.size() - n_written);
-      n_written = n < 0 ? input.size() : n_written + static_cast<size_t>(n);
+      if (n >= 0) n_written += static_cast<size_t>(n);
+      if (n < 0 && errno != EAGAIN && errno != EINTR) n_written = input.size();  // it reads no more
     }
     const auto collect = [](const pollfd& poll, std::string& text, bool& open) {
       if (poll.fd < 0 || poll.revents == 0) return;

@@ -1,0 +1,33 @@
+#include "tools/memory.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace gpt2run {
+namespace {
+
+TEST(NamingMemory, SaysWhatAModelOfThatShapeTakes) {
+  const Hparams gpt2_124m = {
+      .n_vocab = 50257, .n_ctx = 1024, .n_embd = 768, .n_head = 12, .n_layer = 12};
+  EXPECT_EQ(naming_memory(gpt2_124m, 0, [] { return 7; }), 7);
+  try {
+    naming_memory(gpt2_124m, 1024, []() -> int { throw std::bad_alloc(); });
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kRuntime);
+    EXPECT_STREQ(error.what(),
+                 "out of memory: the weights take 497.8 MB, the KV cache up to 75.5 MB, the "
+                 "logits 205.9 MB; free some memory or take a smaller model");
+  }
+}
+
+TEST(PeakMemory, GrowsWithWhatIsTouched) {
+  const uint64_t before = peak_memory_bytes();
+  EXPECT_GT(before, 0u);
+  const std::string touched(100'000'000, 'x');
+  EXPECT_GE(peak_memory_bytes(), before + touched.size() / 2);
+}
+
+}  // namespace
+}  // namespace gpt2run
