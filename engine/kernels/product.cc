@@ -2,6 +2,9 @@
 
 #include <cblas.h>
 
+#include <Eigen/Core>
+#include <cstdint>
+
 #ifdef GPT2RUN_HAVE_ONEDNN
 #include <dnnl.h>
 
@@ -25,16 +28,35 @@ void add_many_rows(const float* x, int n_seq, const float* w, bool transposed, i
 #endif
 }
 
+// Below this many weights one thread reads them, out of its cache, before a second has joined in.
+constexpr int kMinParallelWeights = 1 << 18;
+
+void add_one_row(const float* x, const float* w, bool transposed, int n_in, int n_out, float* out) {
+  using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const int rows = transposed ? n_out : n_in;
+  const int cols = transposed ? n_in : n_out;
+  if (static_cast<int64_t>(rows) * cols >= kMinParallelWeights) {
+    cblas_sgemv(CblasRowMajor, transposed ? CblasNoTrans : CblasTrans, rows, cols, 1.0f, w, cols, x,
+                1, 1.0f, out, 1);
+    return;
+  }
+  const Eigen::Map<const RowMajor> weights(w, rows, cols);
+  const Eigen::Map<const Eigen::RowVectorXf> row(x, n_in);
+  Eigen::Map<Eigen::RowVectorXf> sums(out, n_out);
+  if (transposed) {
+    sums.noalias() += row * weights.transpose();
+  } else {
+    sums.noalias() += row * weights;
+  }
+}
+
 }  // namespace
 
 void add_product(const float* x, int n_seq, const float* w, WeightLayout layout, int n_in,
                  int n_out, float* out) {
   const bool transposed = layout == WeightLayout::kOutIn;
   if (n_seq > 1) return add_many_rows(x, n_seq, w, transposed, n_in, n_out, out);
-  const int rows = transposed ? n_out : n_in;
-  const int cols = transposed ? n_in : n_out;
-  cblas_sgemv(CblasRowMajor, transposed ? CblasNoTrans : CblasTrans, rows, cols, 1.0f, w, cols, x,
-              1, 1.0f, out, 1);
+  add_one_row(x, w, transposed, n_in, n_out, out);
 }
 
 const char* many_rows_library() {
