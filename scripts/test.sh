@@ -19,7 +19,9 @@ status=0
 # Tests run side by side: a thread that waits must not spin on another test's processor (decoding
 # was 8 times slower on a busy machine).
 export OMP_WAIT_POLICY=passive
-ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error \
+progress=()
+if [[ -t 1 ]]; then progress=(--progress); fi
+ctest "${progress[@]}" --test-dir "$root/build/$preset" --output-on-failure --no-tests=error \
   --parallel "$(nproc)" "$@" </dev/null || status=$?
 
 # GoogleTest writes "FILE:LINE: Skipped", the reason, "[  SKIPPED ] NAME (0 ms)"; the scripts among
