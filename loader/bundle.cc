@@ -123,21 +123,10 @@ void Bundle::read_float32(size_t index, float* out, const ReadProgress& on_read)
 }
 
 void Bundle::read_whole(const BundleEntry& entry, float* out, const ReadProgress& on_read) const {
-  const InputFile& file = shards_.at(entry.shard);
-  const bool is_float32 = entry.type->dtype == DType::kFloat32;
-  std::vector<char> buffer(is_float32 ? 0 : kChunkItems * entry.type->n_bytes);
   uint32_t crc = 0;
-  const uint64_t n_items = entry.n_items();
-  for (uint64_t done = 0; done < n_items;) {
-    const size_t n = std::min<uint64_t>(kChunkItems, n_items - done);
-    const size_t n_bytes = n * entry.type->n_bytes;
-    char* const bytes = is_float32 ? reinterpret_cast<char*>(out + done) : buffer.data();
-    file.read_at(entry.offset + done * entry.type->n_bytes, bytes, n_bytes);
-    crc = extend_crc32c(crc, bytes, n_bytes);
-    to_float32(entry.type->dtype, bytes, n, out + done);
-    on_read(out + done, n);
-    done += n;
-  }
+  const auto extend = [&](const char* bytes, size_t n) { crc = extend_crc32c(crc, bytes, n); };
+  read_items(shards_.at(entry.shard), entry.offset, entry.type->dtype, entry.n_items(), out, extend,
+             on_read);
   check_crc(entry, entry.name, crc);
 }
 

@@ -1,8 +1,10 @@
 #include "loader/convert.h"
 
+#include <algorithm>
 #include <bit>
-#include <cstdint>
+#include <cassert>
 #include <cstring>
+#include <vector>
 
 namespace gpt2run {
 namespace {
@@ -39,8 +41,47 @@ void to_float32(DType dtype, const char* bytes, size_t n, float* out) {
     if (bytes != reinterpret_cast<const char*>(out)) std::memcpy(out, bytes, n * sizeof(float));
   } else if (dtype == DType::kFloat16) {
     for (size_t i = 0; i < n; ++i) out[i] = float16_to_float(load_16(bytes + 2 * i));
-  } else {
+  } else if (dtype == DType::kBFloat16) {
     for (size_t i = 0; i < n; ++i) out[i] = bfloat16_to_float(load_16(bytes + 2 * i));
+  } else {
+    assert(dtype == DType::kFloat64);
+    for (size_t i = 0; i < n; ++i) {
+      double value;
+      std::memcpy(&value, bytes + 8 * i, sizeof(value));
+      out[i] = static_cast<float>(value);
+    }
+  }
+}
+
+size_t item_size(DType dtype) {
+  switch (dtype) {
+    case DType::kFloat64:
+      return 8;
+    case DType::kFloat32:
+      return 4;
+    case DType::kFloat16:
+    case DType::kBFloat16:
+      return 2;
+    default:
+      return 0;
+  }
+}
+
+void read_items(const InputFile& file, uint64_t offset, DType dtype, uint64_t n, float* out,
+                const std::function<void(const char* bytes, size_t n_bytes)>& on_bytes,
+                const ReadProgress& on_read) {
+  constexpr size_t kPiece = size_t{64} << 10;  // items
+  const size_t size = item_size(dtype);
+  std::vector<char> buffer(dtype == DType::kFloat32 ? 0 : kPiece * size);
+  for (uint64_t done = 0; done < n;) {
+    const size_t n_piece = std::min<uint64_t>(kPiece, n - done);
+    char* const bytes =
+        dtype == DType::kFloat32 ? reinterpret_cast<char*>(out + done) : buffer.data();
+    file.read_at(offset + done * size, bytes, n_piece * size);
+    if (on_bytes) on_bytes(bytes, n_piece * size);
+    to_float32(dtype, bytes, n_piece, out + done);
+    if (on_read) on_read(out + done, n_piece);
+    done += n_piece;
   }
 }
 

@@ -47,6 +47,7 @@ const TensorFlowType* find_tensorflow_type(uint64_t number) {
 
 const char* dtype_name(DType dtype) {
   if (dtype == DType::kOther) return "another type";
+  if (dtype == DType::kQuantized) return "quantized";
   for (const TensorFlowType& type : kTypes) {
     if (type.dtype == dtype) return type.name;
   }
@@ -54,7 +55,8 @@ const char* dtype_name(DType dtype) {
 }
 
 bool is_readable_float(DType dtype) {
-  return dtype == DType::kFloat32 || dtype == DType::kFloat16 || dtype == DType::kBFloat16;
+  return dtype == DType::kFloat32 || dtype == DType::kFloat16 || dtype == DType::kBFloat16 ||
+         dtype == DType::kFloat64 || dtype == DType::kQuantized;
 }
 
 }  // namespace gpt2run

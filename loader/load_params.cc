@@ -55,19 +55,21 @@ Params load_params(const TensorSource& source, const Hparams& hparams,
   const NameMatch match = match_names(source, hparams);
   if (!match.misfits.empty()) throw_misfits(source, hparams, hparams_path, match);
   // From here on the sizes are those of tensors that are in the files.
-  uint64_t n_total = 0, n_done = 0;
-  for (const WeightFit& fit : match.fits) n_total += source.tensors()[fit.tensor].n_bytes;
-  Params params = make_params(hparams);
+  uint64_t n_bytes = 0, n_items_total = 0, n_items = 0;
   for (const WeightFit& fit : match.fits) {
     const TensorInfo& tensor = source.tensors()[fit.tensor];
-    const uint64_t item_bytes = tensor.dtype == DType::kFloat32 ? 4 : 2;
+    n_bytes += tensor.n_bytes;
+    n_items_total += tensor.n_items();
+  }
+  Params params = make_params(hparams);
+  for (const WeightFit& fit : match.fits) {
     read_weight(source, fit, fit.slot.data(params, fit.slot.layer), [&](size_t n) {
-      n_done += n * item_bytes;
-      if (progress) progress(n_done, n_total);
+      n_items += n;
+      if (progress) progress(n_items, n_items_total);
     });
   }
   if (report != nullptr) {
-    *report = {.n_bytes_read = n_total,
+    *report = {.n_bytes_read = n_bytes,
                .n_tensors = static_cast<int>(match.fits.size()),
                .n_skipped = match.n_skipped,
                .n_bytes_skipped = match.n_bytes_skipped};

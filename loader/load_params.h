@@ -19,7 +19,7 @@ struct LoadReport {
   uint64_t n_bytes_skipped = 0;
 };
 
-// Called now and then while weights are read: bytes done, bytes in all.
+// Called now and then while weights are read: numbers done, numbers in all.
 using LoadProgress = std::function<void(uint64_t n_done, uint64_t n_total)>;
 
 // Reads a model's weights into Params, by OpenAI's names.

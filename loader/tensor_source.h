@@ -2,12 +2,23 @@
 
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 namespace gpt2run {
 
-enum class DType { kFloat32, kFloat16, kBFloat16, kFloat64, kInt32, kInt64, kString, kOther };
+enum class DType {
+  kFloat32,
+  kFloat16,
+  kBFloat16,
+  kFloat64,
+  kQuantized,  // blocks of small integers with scales, which read_float32 multiplies out
+  kInt32,
+  kInt64,
+  kString,
+  kOther,
+};
 
 // "float32", ...
 const char* dtype_name(DType dtype);
@@ -19,6 +30,8 @@ struct TensorInfo {
   std::string dtype_text;      // for messages: "float32", "string", "dtype 21 (variant)"
   std::vector<int64_t> shape;  // empty: a scalar
   uint64_t n_bytes = 0;        // as stored
+
+  uint64_t n_items() const;  // the product of shape, which readers have checked not to overflow
 };
 
 // Called with each piece of a tensor as soon as it is in its place, while it is in the processor's
@@ -37,7 +50,11 @@ class TensorSource {
   // In the file's order, names unique, each described range inside its file.
   virtual const std::vector<TensorInfo>& tensors() const = 0;
 
-  // Reads tensors()[index], a float type, as float32, checking every checksum that the format has.
+  // What else the file says (sizes, a vocabulary), in the file's own words; an object, often empty.
+  virtual const nlohmann::json& metadata() const;
+
+  // Reads tensors()[index], a float or quantized type, as float32, checking every checksum that the
+  // format has.
   //   out  [product of its shape]
   // Errors: CheckpointError kCorrupt (checksum, truncation).
   virtual void read_float32(size_t index, float* out, const ReadProgress& on_read) const = 0;
