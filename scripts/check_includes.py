@@ -63,6 +63,7 @@ def main():
                     print(f"{path.relative_to(root)}:{number}: {match[1]}: {why}")
     if n_files == 0:
         sys.exit(f"{root}: no source files found")
+    print(f"{complaints} of the includes in {n_files} files break the rule")
     sys.exit(1 if complaints else 0)
 
 
