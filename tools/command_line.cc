@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "base/printable.h"
 #include "tools/command_flags.h"
 #include "tools/exit_code.h"
 #include "tools/help_text.h"
@@ -83,7 +84,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     line.help = app.help();
     return line;
   } catch (const CLI::ParseError& error) {
-    throw UsageError(error.what());
+    throw UsageError(printable(error.what()));
   }
   if (version) line.command = Command::kVersion;
   for (const CLI::App* command : app.get_subcommands()) {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/printable.h"
 #include "tools/exit_code.h"
 
 namespace gpt2run {
@@ -22,7 +23,7 @@ std::optional<Number> parse_whole(const std::string& text) {
 
 [[noreturn]] void fail(const std::string& flag, const std::string& expected,
                        const std::string& found) {
-  throw UsageError(flag + ": expected " + expected + ", found \"" + found + "\"");
+  throw UsageError(flag + ": expected " + expected + ", found \"" + printable(found) + "\"");
 }
 
 template <class Float>

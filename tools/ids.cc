@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/npy.h"
+#include "base/printable.h"
 #include "tools/exit_code.h"
 
 namespace gpt2run {
@@ -25,7 +26,7 @@ int parse_id(std::string_view text) {
   int id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
   if (error != std::errc() || end != text.data() + text.size() || id < 0) {
-    throw UsageError("--ids: expected token ids like 1,2,3, found \"" + std::string(text) + "\"");
+    throw UsageError("--ids: expected token ids like 1,2,3, found \"" + printable(text) + "\"");
   }
   return id;
 }

@@ -1,6 +1,5 @@
 #include "tools/report_errors.h"
 
-#include <algorithm>
 #include <new>
 #include <string>
 
@@ -14,9 +13,7 @@ int report_errors(const std::function<int()>& body) {
   try {
     return body();
   } catch (const UsageError& error) {
-    std::string message = error.what();
-    std::replace(message.begin(), message.end(), '\n', ' ');  // an argument may hold some
-    print_error(message + " (gpt2run --help lists the flags)");
+    print_error(std::string(error.what()) + " (gpt2run --help lists the flags)");
     return kExitUsage;
   } catch (const InputError& error) {
     print_error(error.what());
