@@ -16,7 +16,7 @@ int n_threads();
 void apply_n_threads();
 
 // Below about this many arithmetic operations one thread is done before a second has woken up.
-inline constexpr double kMinParallelWork = 50000;
+inline constexpr double kMinParallelWork = 200000;
 
 // Calls body(i) for each i in [0, n), on several threads if it pays. The first exception that a
 // call throws is thrown again here, once all have ended.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
+#include <system_error>
 
 #include "loader/checkpoint_error.h"
 #include "loader/convert.h"
@@ -40,13 +40,19 @@ std::map<int, uint64_t> bytes_needed(const BundleIndex& index) {
   return needed;
 }
 
+// False for a link that leads nowhere or into a loop, too.
+bool is_here(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
 [[noreturn]] void throw_missing_shards(const std::filesystem::path& prefix, int n_shards,
                                        const std::map<int, uint64_t>& needed) {
   constexpr size_t kMaxShown = 400;
   std::string here, missing;
   for (const auto& [shard, n_bytes] : needed) {
     const auto path = shard_path(prefix, shard, n_shards);
-    std::string& list = std::filesystem::exists(path) ? here : missing;
+    std::string& list = is_here(path) ? here : missing;
     if (list.size() > kMaxShown) continue;
     list += (list.empty() ? "" : ", ") + path.filename().string();
   }
@@ -96,7 +102,7 @@ void Bundle::open_shards(const std::filesystem::path& prefix) {
   const auto needed = bytes_needed(index_);
   for (const auto& [shard, n_bytes] : needed) {
     const auto path = shard_path(prefix, shard, index_.n_shards);
-    if (!std::filesystem::exists(path)) throw_missing_shards(prefix, index_.n_shards, needed);
+    if (!is_here(path)) throw_missing_shards(prefix, index_.n_shards, needed);
     const InputFile& file = shards_.emplace(shard, InputFile(path)).first->second;
     if (file.size() < n_bytes) {
       if (n_bytes > 0) refuse_foreign_file(file);

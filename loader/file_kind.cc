@@ -81,7 +81,8 @@ bool is_safetensors(std::string_view start, uint64_t file_size) {
 }  // namespace
 
 std::optional<ForeignKind> foreign_kind(const InputFile& file) {
-  if (file.size() == 0) return ForeignKind{ErrorKind::kCorrupt, "is empty (0 bytes)"};
+  if (file.size() == 0)
+    return ForeignKind{ErrorKind::kCorrupt, "is empty (0 bytes); download it again"};
   if (is_table(file)) return std::nullopt;
   const std::string start = read_piece(file, 0, 512);
   if (const auto text = lfs_pointer(start)) return ForeignKind{ErrorKind::kCorrupt, *text};

@@ -51,13 +51,11 @@ class StateParser {
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
+  // Comments too: from # to the end of the line.
   void skip_space() {
-    for (; at_ < text_.size(); ++at_) {
-      if (text_[at_] == '#') at_ = std::min(text_.find('\n', at_), text_.size() - 1);
-      if (std::string_view(" \t\r\n").find(text_[at_]) == std::string_view::npos &&
-          text_[at_] != '#') {
-        return;
-      }
+    constexpr std::string_view kSpace = " \t\r\n";
+    while (at_ < text_.size() && (kSpace.find(text_[at_]) != kSpace.npos || text_[at_] == '#')) {
+      at_ = text_[at_] == '#' ? std::min(text_.find('\n', at_), text_.size()) : at_ + 1;
     }
   }
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "engine/attention.h"
-#include "engine/threads.h"
 #include "engine/random_params.h"
+#include "engine/threads.h"
 
 namespace gpt2run {
 namespace {

@@ -2,6 +2,9 @@
 
 #include <cblas.h>
 
+#include <Eigen/Core>
+#include <cstdint>
+
 #ifdef GPT2RUN_HAVE_ONEDNN
 #include <dnnl.h>
 
@@ -12,17 +15,48 @@
 namespace gpt2run {
 namespace {
 
+#ifdef GPT2RUN_HAVE_ONEDNN
+// oneDNN writes its kernels when it is first called, which takes as long as it saves on some
+// hundred rows of a 124M model.
+constexpr int kMinOneDnnRows = 256;
+
+void add_by_onednn(const float* x, int n_seq, const float* w, bool transposed, int n_in, int n_out,
+                   float* out) {
+  const dnnl_status_t status = dnnl_sgemm('N', transposed ? 'T' : 'N', n_seq, n_out, n_in, 1.0f, x,
+                                          n_in, w, transposed ? n_in : n_out, 1.0f, out, n_out);
+  if (status != dnnl_success) throw std::runtime_error("oneDNN: sgemm failed");
+}
+#endif
+
 void add_many_rows(const float* x, int n_seq, const float* w, bool transposed, int n_in, int n_out,
                    float* out) {
-  const int w_cols = transposed ? n_in : n_out;
 #ifdef GPT2RUN_HAVE_ONEDNN
-  const dnnl_status_t status = dnnl_sgemm('N', transposed ? 'T' : 'N', n_seq, n_out, n_in, 1.0f, x,
-                                          n_in, w, w_cols, 1.0f, out, n_out);
-  if (status != dnnl_success) throw std::runtime_error("oneDNN: sgemm failed");
-#else
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, n_seq, n_out,
-              n_in, 1.0f, x, n_in, w, w_cols, 1.0f, out, n_out);
+  if (n_seq >= kMinOneDnnRows) return add_by_onednn(x, n_seq, w, transposed, n_in, n_out, out);
 #endif
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, n_seq, n_out,
+              n_in, 1.0f, x, n_in, w, transposed ? n_in : n_out, 1.0f, out, n_out);
+}
+
+// Below this many weights one thread reads them, out of its cache, before a second has joined in.
+constexpr int kMinParallelWeights = 1 << 18;
+
+void add_one_row(const float* x, const float* w, bool transposed, int n_in, int n_out, float* out) {
+  using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const int rows = transposed ? n_out : n_in;
+  const int cols = transposed ? n_in : n_out;
+  if (static_cast<int64_t>(rows) * cols >= kMinParallelWeights) {
+    cblas_sgemv(CblasRowMajor, transposed ? CblasNoTrans : CblasTrans, rows, cols, 1.0f, w, cols, x,
+                1, 1.0f, out, 1);
+    return;
+  }
+  const Eigen::Map<const RowMajor> weights(w, rows, cols);
+  const Eigen::Map<const Eigen::RowVectorXf> row(x, n_in);
+  Eigen::Map<Eigen::RowVectorXf> sums(out, n_out);
+  if (transposed) {
+    sums.noalias() += row * weights.transpose();
+  } else {
+    sums.noalias() += row * weights;
+  }
 }
 
 }  // namespace
@@ -31,22 +65,19 @@ void add_product(const float* x, int n_seq, const float* w, WeightLayout layout,
                  int n_out, float* out) {
   const bool transposed = layout == WeightLayout::kOutIn;
   if (n_seq > 1) return add_many_rows(x, n_seq, w, transposed, n_in, n_out, out);
-  const int rows = transposed ? n_out : n_in;
-  const int cols = transposed ? n_in : n_out;
-  cblas_sgemv(CblasRowMajor, transposed ? CblasNoTrans : CblasTrans, rows, cols, 1.0f, w, cols, x,
-              1, 1.0f, out, 1);
+  add_one_row(x, w, transposed, n_in, n_out, out);
 }
 
-const char* many_rows_library() {
+const char* onednn_version() {
 #ifdef GPT2RUN_HAVE_ONEDNN
-  static const std::string name = [] {
+  static const std::string text = [] {
     const dnnl_version_t* version = dnnl_version();
-    return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+    return std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
            std::to_string(version->patch);
   }();
-  return name.c_str();
+  return text.c_str();
 #else
-  return "OpenBLAS";
+  return "";
 #endif
 }
 

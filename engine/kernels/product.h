@@ -16,7 +16,7 @@ enum class WeightLayout {
 void add_product(const float* x, int n_seq, const float* w, WeightLayout layout, int n_in,
                  int n_out, float* out);
 
-// The library that multiplies many rows, for --version: "oneDNN 2.6.3" or "OpenBLAS".
-const char* many_rows_library();
+// For --version: "2.6.3", or empty if the build has no oneDNN.
+const char* onednn_version();
 
 }  // namespace gpt2run

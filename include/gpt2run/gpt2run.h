@@ -25,7 +25,8 @@ enum class ErrorCode {
 };
 
 // Everything that this library throws. what() is one line for a person: the path, the tensor or
-// offset, what was expected, what was found, what to do.
+// offset, what was expected, what was found, what to do. (Where names or shapes do not fit, one
+// line more for each misfit.)
 class GPT2RUN_API Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
@@ -44,14 +45,6 @@ struct GenerationOptions {
   bool ignore_eot = false;  // go on after <|endoftext|>
 };
 
-// The model that comes with gpt2run, found relative to this library or to the executable.
-// Errors: Error kNotFound.
-GPT2RUN_API std::string default_model_path();
-
-// How many threads the process computes with; all processors it may run on until this is called.
-// Errors: Error kUsage unless 1 <= n_threads <= 1024.
-GPT2RUN_API void set_n_threads(int n_threads);
-
 // A loaded GPT-2: weights and vocabulary.
 // Owns: its memory. Threads: a const Model may be shared; calls from several threads run side by
 // side. Errors: every member function that reads input throws Error.
@@ -63,6 +56,15 @@ class GPT2RUN_API Model {
   ~Model();
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
+
+  // The model that comes with gpt2run, found relative to this library or to the executable.
+  // Errors: Error kNotFound.
+  static std::string default_path();
+
+  // How many threads the process computes with, for all models; until it is called, as many as
+  // there are processors it may run on.
+  // Errors: Error kUsage unless 1 <= n_threads <= 1024.
+  static void set_n_threads(int n_threads);
 
   int n_vocab() const;  // columns of the logits
   int n_ctx() const;    // the longest sequence, in tokens

@@ -31,7 +31,8 @@ std::vector<char*> c_strings(std::vector<std::string>& strings) {
 
 // Feeds input to `to` and collects what comes from the two others until both are closed.
 void converse(int to, const std::string& input, int from_out, int from_err, ProgramResult& result) {
-  // A blocking write of more than the pipe holds would wait for a program that waits for us to read.
+  // A blocking write of more than the pipe holds would wait for a program that waits for us to
+  // read.
   ::fcntl(to, F_SETFL, O_NONBLOCK);
   size_t n_written = 0;
   bool open_out = true, open_err = true;

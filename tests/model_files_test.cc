@@ -1,0 +1,202 @@
+#include "loader/model_files.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/bundle_builder.h"
+#include "support/expect_error.h"
+#include "support/test_data.h"
+
+namespace gpt2run {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder with a whole model of OpenAI's layout, but for the .meta file.
+class ModelFilesTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    BundleBuilder().write(folder());
+    write_bytes(folder() / "encoder.json", "{}");
+    write_bytes(folder() / "vocab.bpe", "#version: 0.2\n");
+  }
+
+  fs::path folder() const { return temporary_.path() / "124M"; }
+  fs::path outside() const { return temporary_.path(); }
+  void state(const std::string& path) {
+    write_bytes(folder() / "checkpoint", "model_checkpoint_path: \"" + path + "\"\n");
+  }
+  void rename_bundle(const std::string& name) {
+    for (const char* suffix : {".index", ".data-00000-of-00001"}) {
+      fs::rename(folder() / (std::string("model.ckpt") + suffix), folder() / (name + suffix));
+    }
+  }
+  void expect_found(const fs::path& model, const fs::path& prefix, size_t n_notices) {
+    const ModelFiles files = find_model_files(model);
+    EXPECT_EQ(fs::weakly_canonical(files.prefix), fs::weakly_canonical(prefix));
+    EXPECT_EQ(files.notices.size(), n_notices) << model;
+    for (const std::string& notice : files.notices) {
+      EXPECT_NE(notice.find(prefix.filename().string()), std::string::npos) << notice;
+    }
+  }
+
+ private:
+  TemporaryFolder temporary_;
+};
+
+TEST_F(ModelFilesTest, FindsTheBundleByAnyOfItsNames) {
+  const fs::path prefix = folder() / "model.ckpt";
+  expect_found(folder(), prefix, 0);
+  expect_found(folder() / "", prefix, 0);
+  expect_found(prefix, prefix, 0);
+  expect_found(folder() / "checkpoint", prefix, 0);
+  expect_found(folder() / "model.ckpt.index", prefix, 0);
+  expect_found(folder() / "model.ckpt.data-00000-of-00001", prefix, 1);
+}
+
+TEST_F(ModelFilesTest, LooksForTheRestBesideTheBundleOrWhereItIsTold) {
+  const ModelFiles files = find_model_files(folder() / "model.ckpt.index");
+  EXPECT_EQ(files.hparams, folder() / "hparams.json");
+  EXPECT_EQ(files.vocab, folder());
+  const ModelFiles told = find_model_files(folder(), "/x/h.json", "/y");
+  EXPECT_EQ(told.hparams, "/x/h.json");
+  EXPECT_EQ(told.vocab, "/y");
+}
+
+TEST_F(ModelFilesTest, FollowsTheStateFileAsTensorFlowDoes) {
+  rename_bundle("model-1000");
+  write_bytes(folder() / "model-900.index", "older");
+  state("model-1000");
+  expect_found(folder(), folder() / "model-1000", 0);
+  state((folder() / "model-1000").string());
+  expect_found(folder(), folder() / "model-1000", 0);
+  state("../124M/model-1000");
+  expect_found(folder(), folder() / "model-1000", 0);
+}
+
+TEST_F(ModelFilesTest, FindsAMovedBundleByItsName) {
+  rename_bundle("model-1000");
+  write_bytes(folder() / "model-900.index", "older");
+  for (const char* path : {"/home/someone/run1/model-1000", "run1/model-1000",
+                           "../../../run1/model-1000", "124M/model-1000"}) {
+    state(path);
+    expect_found(folder(), folder() / "model-1000", 1);
+    expect_found(folder() / "checkpoint", folder() / "model-1000", 1);
+  }
+}
+
+TEST_F(ModelFilesTest, WithoutAStateFileTheOnlyBundleIsMeant) {
+  fs::remove(folder() / "checkpoint");
+  expect_found(folder(), folder() / "model.ckpt", 1);
+  state("model-77");
+  expect_found(folder(), folder() / "model.ckpt", 1);
+  write_bytes(folder() / "model-2.index", "another");
+  for (const bool has_state : {true, false}) {
+    if (!has_state) fs::remove(folder() / "checkpoint");
+    expect_error(ErrorKind::kNotFound, {"2 bundles are: model-2, model.ckpt", "give one as"},
+                 [&] { find_model_files(folder()); });
+  }
+}
+
+TEST_F(ModelFilesTest, SaysWhichOfTheSevenFilesAreMissing) {
+  fs::remove(folder() / "model.ckpt.index");
+  const auto expect_listed = [&](const fs::path& model) {
+    expect_error(ErrorKind::kNotFound,
+                 {"here: checkpoint, encoder.json, hparams.json, model.ckpt.data-00000-of-00001, "
+                  "vocab.bpe; missing: model.ckpt.index, model.ckpt.meta"},
+                 [&] { find_model_files(model); });
+  };
+  expect_listed(folder());
+  expect_listed(folder() / "checkpoint");
+  expect_listed(folder() / "model.ckpt");
+  expect_listed(folder() / "model.ckpt.data-00000-of-00001");
+}
+
+TEST_F(ModelFilesTest, SaysThatHparamsOrVocabularyAreMissing) {
+  const ModelFiles files = find_model_files(folder());
+  require_hparams(files);
+  require_vocabulary(files);
+  fs::remove(folder() / "hparams.json");
+  expect_error(ErrorKind::kNotFound, {"hparams.json: not found", "missing: hparams.json", "here: "},
+               [&] { require_hparams(files); });
+  fs::remove(folder() / "vocab.bpe");
+  expect_error(ErrorKind::kNotFound, {"vocab.bpe: not found", "vocab.bpe", "--vocab DIR"},
+               [&] { require_vocabulary(files); });
+}
+
+TEST_F(ModelFilesTest, ListsTheBundlesNextToAWrongName) {
+  expect_error(ErrorKind::kNotFound, {"modl.ckpt: no modl.ckpt.index here", "are: model.ckpt"},
+               [&] { find_model_files(folder() / "modl.ckpt"); });
+  expect_error(ErrorKind::kNotFound, {"no/such/model: no such file or folder"},
+               [&] { find_model_files(outside() / "no/such/model"); });
+  expect_error(ErrorKind::kNotFound, {}, [] { find_model_files(""); });
+}
+
+TEST_F(ModelFilesTest, SaysHowToFetchOpenAIsModels) {
+  for (const char* size : {"355M", "774M", "1558M"}) {
+    const std::string command = std::string("scripts/download_model.sh ") + size + " fetches it";
+    expect_error(ErrorKind::kNotFound, {command}, [&] { find_model_files(outside() / size); });
+    expect_error(ErrorKind::kNotFound, {command}, [&] { find_model_files(outside() / size / ""); });
+  }
+  fs::create_directory(outside() / "1558M");
+  expect_error(ErrorKind::kNotFound, {"missing: checkpoint, encoder.json", "fetches it"},
+               [&] { find_model_files(outside() / "1558M"); });
+}
+
+TEST_F(ModelFilesTest, OtherFormatsAreNamed) {
+  const auto expect_named = [&](const std::string& name, const std::string& bytes, ErrorKind kind,
+                                const std::string& text) {
+    const TemporaryFolder other;
+    write_bytes(other.path() / "config.json", "{}");
+    write_bytes(other.path() / name, bytes);
+    for (const fs::path& model : {other.path(), other.path() / name}) {
+      expect_error(kind, {name + ": is ", text}, [&] { find_model_files(model); });
+    }
+  };
+  expect_named("model.safetensors", std::string("\x10\0\0\0\0\0\0\0{\"a\": 1}  \n\n\n\n\n\n", 24),
+               ErrorKind::kUnsupported, "safetensors");
+  expect_named("tf_model.h5", "\x89HDF\r\n\x1a\n and so on", ErrorKind::kUnsupported, "HDF5");
+  expect_named("pytorch_model.bin", "PK\3\4 and so on", ErrorKind::kUnsupported, "zip");
+  expect_named("model.gguf", "GGUF and so on", ErrorKind::kUnsupported, "GGUF");
+  expect_named("model.safetensors",
+               "version https://git-lfs.github.com/spec/v1\noid sha256:4a\nsize 548105171\n",
+               ErrorKind::kCorrupt, "548105171 bytes");
+  expect_error(ErrorKind::kCorrupt, {"hparams.json: expected a folder, a checkpoint's prefix"},
+               [&] { find_model_files(folder() / "hparams.json"); });
+}
+
+TEST_F(ModelFilesTest, WhatIsNoRegularFileIsRefusedWithoutBlocking) {
+  const fs::path fifo = folder() / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  expect_error(ErrorKind::kCorrupt, {"fifo", "a FIFO"}, [&] { find_model_files(fifo); });
+  expect_error(ErrorKind::kCorrupt, {"/dev/zero", "a device"},
+               [] { find_model_files("/dev/zero"); });
+  fs::create_symlink("loop", folder() / "loop");
+  expect_error(ErrorKind::kNotFound, {"loop"}, [&] { find_model_files(folder() / "loop"); });
+  fs::remove(folder() / "checkpoint");
+  ASSERT_EQ(::mkfifo((folder() / "checkpoint").c_str(), 0600), 0);
+  expect_error(ErrorKind::kCorrupt, {"checkpoint", "a FIFO"}, [&] { find_model_files(folder()); });
+  fs::remove(folder() / "checkpoint");
+  fs::create_symlink("checkpoint", folder() / "checkpoint");
+  expect_error(ErrorKind::kNotFound, {"checkpoint"}, [&] { find_model_files(folder()); });
+}
+
+TEST_F(ModelFilesTest, AStateFileThatIsDamagedIsRefused) {
+  write_bytes(folder() / "checkpoint", "model_checkpoint_path: model.ckpt\n");
+  expect_error(ErrorKind::kCorrupt, {"checkpoint: line 1", "quotes"},
+               [&] { find_model_files(folder()); });
+}
+
+TEST_F(ModelFilesTest, UnreadableFilesAreRuntimeErrors) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may read every file";
+  fs::permissions(folder() / "checkpoint", fs::perms::none);
+  expect_error(ErrorKind::kRuntime, {"checkpoint"}, [&] { find_model_files(folder()); });
+}
+
+TEST(DefaultModel, IsFoundRelativeToTheProgram) {
+  EXPECT_TRUE(fs::equivalent(default_model_path(), default_model()));
+}
+
+}  // namespace
+}  // namespace gpt2run
