@@ -255,7 +255,9 @@ TEST(Gpt2runGenerate, ASmallerVocabularyDrawsOnlyIdsItKnows) {
       run_gpt2run({"--vocab", test_data("fixtures/tf1"), "--prompt", "ROMEO:", "--json",
                    "--temperature", "9", "--seed", "1", "-n", "200", "--ignore-eot"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  for (const int id : Json::parse(result.out)["ids"]) EXPECT_LT(id, 400);
+  const Json ids = Json::parse(result.out)["ids"];
+  EXPECT_EQ(ids.size(), 200u);
+  for (const int id : ids) EXPECT_LT(id, 400);
 }
 
 TEST(Gpt2runGenerate, EachKindOfBrokenModelHasItsCode) {
