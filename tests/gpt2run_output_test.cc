@@ -32,8 +32,8 @@ TEST(Gpt2runOutput, AClosedStdoutIsCode1AndNoFileTakesItsPlace) {
   const TemporaryFolder folder;
   const std::string out = folder.path() / "out.npy";
   const std::string reference = default_model() / "reference" / "logits_0.npy";
-  expect_error(run_gpt2run_in_shell("\"$0\" logits --ids 858,25 --output " + out + " --compare " +
-                                    reference + " >&-"),
+  expect_error(run_gpt2run_in_shell("\"$0\" logits --ids 858,25 --output \"" + out +
+                                    "\" --compare \"" + reference + "\" >&-"),
                1, {"stdout"});
   EXPECT_EQ(std::filesystem::file_size(out), std::filesystem::file_size(reference));
 }
