@@ -23,6 +23,13 @@ Matrix gelu(Matrix x) {
   return x;
 }
 
+Matrix add(const Matrix& x, Matrix y) {
+  assert(x.rows() == y.rows() && x.cols() == y.cols());
+  parallel_for(static_cast<int>(x.rows()), static_cast<double>(x.size()),
+               [&](int i) { y.row(i) += x.row(i); });
+  return y;
+}
+
 Matrix softmax(Matrix x) {
   for (Eigen::Index i = 0; i < x.rows(); ++i) {
     auto row = x.row(i).array();
