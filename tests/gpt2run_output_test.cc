@@ -76,6 +76,14 @@ TEST(Gpt2runOutput, NoMemoryIsCode1) {
       {"out of memory"});
 }
 
+TEST(Gpt2runOutput, AnAddressLimitThatOpenBlasCannotStartInIsCode1) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "an address limit stops the sanitizers themselves";
+#endif
+  expect_error(run_gpt2run_in_shell("ulimit -v 200000; \"$0\" --prompt ROMEO:"), 1,
+               {"out of memory", "address space", "ulimit -v"});
+}
+
 TEST(Gpt2runOutput, ASignalEndsItAndWhatWasMadeHasBeenWritten) {
   const std::string expected = run_gpt2run({"--prompt", "ROMEO:", "-n", "250", "--ignore-eot"}).out;
   for (const int signal : {SIGINT, SIGTERM}) {
