@@ -102,6 +102,16 @@ TEST(Gpt2runGenerate, APromptLongerThanTheContextSaysBothLengths) {
   expect_error(run_gpt2run({}, newlines(1000000)), 1, {"256", "tokens"});
 }
 
+TEST(Gpt2runGenerate, APromptThatFillsTheContextIsNoErrorAndOneTokenMoreIs) {
+  std::string prompt;
+  for (int i = 0; i < 128; ++i) prompt += "ROMEO:";  // 2 tokens each
+  const Json result = run_json({"--prompt", prompt});
+  EXPECT_EQ(result["prompt_ids"].size(), 256u);
+  EXPECT_EQ(result["ids"], Json::array());
+  EXPECT_EQ(result["finish_reason"], "context");
+  expect_error(run_gpt2run({"--prompt", ":" + prompt}), 1, {"256", "257"});
+}
+
 TEST(Gpt2runGenerate, AHugePromptFileIsRefusedWithoutReadingAllOfIt) {
   const TemporaryFolder folder;
   const std::string file = folder.path() / "huge.txt";
