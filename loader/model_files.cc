@@ -16,12 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Whether something has that name: a link that leads nowhere too.
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
-}
-
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
   return fs::is_directory(path, ignored);
@@ -39,20 +33,6 @@ fs::path folder_of(const fs::path& path) {
   throw CheckpointError(ErrorKind::kNotFound, path.string(), "", what);
 }
 
-// "model.ckpt" for "model.ckpt.data-00000-of-00001"; "" for other names.
-std::string prefix_of_data_file(const std::string& name) {
-  constexpr std::string_view kForm = ".data-ddddd-of-ddddd";
-  if (name.size() <= kForm.size()) return "";
-  const size_t at = name.size() - kForm.size();
-  for (size_t i = 0; i < kForm.size(); ++i) {
-    const char c = name[at + i];
-    const bool fits =
-        kForm[i] == 'd' && i > 1 ? (c >= '0' && c <= '9') || c == kForm[i] : c == kForm[i];
-    if (!fits) return "";
-  }
-  return name.substr(0, at);
-}
-
 class Finder {
  public:
   explicit Finder(std::vector<std::string>& notices) : notices_(notices) {}
@@ -67,6 +47,7 @@ class Finder {
  private:
   fs::path in_folder(const fs::path& folder) {
     const fs::path state = folder / "checkpoint";
+    if (is_folder(state)) return only_bundle(folder, "checkpoint is a folder here, no file");
     if (is_there(state)) return by_state_file(state);
     return only_bundle(folder, "no checkpoint file here");
   }
@@ -130,17 +111,29 @@ class Finder {
   }
 
   [[noreturn]] static void throw_no_bundle(const fs::path& folder, const std::string& why) {
+    const fs::path state = folder / "checkpoint";
+    if (is_folder(state))
+      refuse_folder_of_runs(state, "checkpoint is a folder (as gpt-2-simple makes it)");
+    if (!is_there(state)) refuse_folder_of_runs(folder, "no bundle is here, but in folders inside");
     if (const auto foreign = foreign_checkpoint_in(folder)) throw CheckpointError(*foreign);
     throw_not_found(folder, why + ", and no bundle (PREFIX.index) is; " +
                                 seven_files_text(folder, name_of_data_here(folder)) +
                                 download_hint(folder));
   }
 
+  // gpt-2-simple saves a model as checkpoint/run1/model-1000.index.
+  static void refuse_folder_of_runs(const fs::path& runs, const std::string& why) {
+    const std::vector<std::string> names = folders_with_bundles_in(runs);
+    if (names.empty()) return;
+    throw_not_found(runs,
+                    why + "; give the run's folder inside it: " + (runs / names.front()).string() +
+                        "; those with a bundle are: " + list_text(names));
+  }
+
   // The bundle that a data file without an index belongs to.
   static std::string name_of_data_here(const fs::path& folder) {
-    std::error_code error;
-    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-      const std::string prefix = prefix_of_data_file(at->path().filename().string());
+    for (const std::string& name : files_in(folder)) {
+      const std::string prefix = prefix_of_data_file(name);
       if (!prefix.empty()) return prefix;
     }
     return "model.ckpt";

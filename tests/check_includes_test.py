@@ -40,6 +40,7 @@ class CheckIncludes(unittest.TestCase):
                            ("engine/a.h", "#include <nlohmann/json.hpp>"),
                            ("engine/a.cc", "  #  include <re2/re2.h>"),
                            ("loader/a.cc", '#include "engine/gpt2.h"'),
+                           ("engine/a.cc", '#include "base/error.h"'),
                            ("loader/a.cc", '#include "tokenizer/tokenizer.h"'),
                            ("loader/deep/a.cc", "#include <Eigen/Dense>"),
                            ("tokenizer/a.cc", '#include "engine/params.h"'),

@@ -282,7 +282,8 @@ TEST(Gpt2runGenerate, EachKindOfBrokenModelHasItsCode) {
   const TemporaryFolder folder;
   std::filesystem::copy(default_model() / "encoder.json", folder.path() / "encoder.json");
   const std::vector<std::string> flags = {"--prompt", "a", "--vocab", folder.path()};
-  expect_error(run_gpt2run(flags), 3, {"vocab.bpe"});
+  expect_error(run_gpt2run(flags), 3,
+               {"vocab.bpe: not found; here: encoder.json; missing: ", "--vocab DIR"});
   write_bytes(folder.path() / "vocab.bpe", "#version: 0.2\na b c\n");
   expect_error(run_gpt2run(flags), 7, {"vocab.bpe"});
 }
