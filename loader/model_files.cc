@@ -10,6 +10,7 @@
 #include "loader/file_kind.h"
 #include "loader/folder_listing.h"
 #include "loader/state_file.h"
+#include "loader/weight_names.h"
 
 namespace gpt2run {
 namespace {
@@ -85,7 +86,8 @@ class Finder {
     const InputFile file(path);  // throws for what is no regular file
     const std::string name = path.filename().string();
     if (name.ends_with(".index")) return path.string().substr(0, path.string().size() - 6);
-    const std::string data_prefix = prefix_of_data_file(name);
+    const std::string data_prefix =
+        name.ends_with(".meta") ? name.substr(0, name.size() - 5) : prefix_of_data_file(name);
     if (!data_prefix.empty()) return by_data_file(path, data_prefix);
     if (name == "checkpoint") return by_state_file(path);
     refuse_foreign_file(file);
@@ -144,7 +146,8 @@ class Finder {
     const std::string hint = download_hint(model);
     if (!hint.empty() || !is_folder(folder))
       throw_not_found(model, "no such file or folder" + hint);
-    const std::string name = model.filename().string();
+    std::string name = model.filename().string();
+    if (name.ends_with(".index")) name.resize(name.size() - 6);
     const std::vector<std::string> bundles = bundles_in(folder);
     if (!bundles.empty()) {
       throw_not_found(model, "no " + printable(name) + ".index here; the bundles in " +
@@ -180,8 +183,21 @@ ModelFiles find_model_files(const fs::path& model, const fs::path& hparams, cons
   return files;
 }
 
+namespace {
+
+// What else is missing matters little where the bundle itself is of a kind that is not read.
+void refuse_object_based(const ModelFiles& files) {
+  const std::string index = files.prefix.string() + ".index";
+  for (const BundleEntry& tensor : read_bundle_index(index).tensors) {
+    if (is_object_based(tensor.name)) throw_object_based(files.prefix.string());
+  }
+}
+
+}  // namespace
+
 void require_hparams(const ModelFiles& files) {
   if (is_there(files.hparams)) return;
+  refuse_object_based(files);
   throw_not_found(files.hparams,
                   "not found; " +
                       seven_files_text(folder_of(files.hparams), files.prefix.filename().string()) +
@@ -191,6 +207,7 @@ void require_hparams(const ModelFiles& files) {
 void require_vocabulary(const ModelFiles& files) {
   for (const char* name : {"encoder.json", "vocab.bpe"}) {
     if (is_there(files.vocab / name)) continue;
+    refuse_object_based(files);
     throw_not_found(files.vocab / name,
                     "not found; " +
                         seven_files_text(files.vocab, files.prefix.filename().string()) +

@@ -126,6 +126,21 @@ TEST_F(ModelFilesTest, SaysThatHparamsOrVocabularyAreMissing) {
                [&] { require_vocabulary(files); });
 }
 
+// What else is missing is not what keeps it from being read.
+TEST_F(ModelFilesTest, AnObjectBasedBundleIsNamedBeforeMissingFiles) {
+  const ModelFiles files =
+      find_model_files(test_data("fixtures/tf2_object"), outside() / "none.json", outside());
+  expect_error(ErrorKind::kUnsupported, {"tf2_object", "object-based"},
+               [&] { require_hparams(files); });
+  expect_error(ErrorKind::kUnsupported, {"tf2_object", "object-based"},
+               [&] { require_vocabulary(files); });
+}
+
+TEST_F(ModelFilesTest, TheMetaFileStandsForItsBundle) {
+  write_bytes(folder() / "model.ckpt.meta", "graph");
+  expect_found(folder() / "model.ckpt.meta", folder() / "model.ckpt", 1);
+}
+
 TEST_F(ModelFilesTest, ListsTheBundlesNextToAWrongName) {
   expect_error(ErrorKind::kNotFound, {"modl.ckpt: no modl.ckpt.index here", "are: model.ckpt"},
                [&] { find_model_files(folder() / "modl.ckpt"); });

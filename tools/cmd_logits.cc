@@ -62,7 +62,10 @@ int cmd_logits(const LogitsArguments& arguments) {
   }
   const ModelFiles files = find_model(arguments.model);
   std::optional<Tokenizer> tokenizer;
-  if (arguments.prompt) tokenizer.emplace(files.vocab);
+  if (arguments.prompt) {
+    require_vocabulary(files);
+    tokenizer.emplace(files.vocab);
+  }
   const LoadedModel model = load_model(files, arguments.model.quiet);
   const Hparams& hparams = model.params.hparams;
   if (arguments.prompt) {
