@@ -47,8 +47,9 @@ Matrix layer_norm(const Matrix& x, const LayerNorm& ln) {
   const double work = 8.0 * static_cast<double>(x.size());
   parallel_for(static_cast<int>(x.rows()), work, [&](int i) {
     const auto row = x.row(i).array();
-    // In double: of a row far from zero, the float sum's rounding would be all that is left of it.
-    const float mean = static_cast<float>(row.cast<double>().mean());
+    float mean = row.mean();
+    mean +=
+        (row - mean).mean();  // of a row far from zero, the sum's rounding is large beside x - mean
     const float variance = (row - mean).square().mean();
     out.row(i).array() = (row - mean) / std::sqrt(variance + kLayerNormEpsilon) * g + b;
   });
