@@ -8,6 +8,8 @@
 namespace gpt2run {
 namespace {
 
+constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
+
 std::string escape(std::string_view text, bool keep_lines, size_t max_shown) {
   std::string shown;
   size_t at = 0;
@@ -18,7 +20,7 @@ std::string escape(std::string_view text, bool keep_lines, size_t max_shown) {
     const bool is_control =
         byte < 0x20 || byte == 0x7F ||
         (n == 2 && byte == 0xC2 && static_cast<unsigned char>(text[at + 1]) < 0xA0);
-    if ((n > 0 && !is_control) || (byte == '\n' && keep_lines)) {
+    if ((n > 0 && !is_control) || (keep_lines && text.substr(at).starts_with("\n  "))) {
       shown.append(text.substr(at, n));
       at += n;
     } else {
@@ -39,8 +41,12 @@ std::string printable(std::string_view text) {
   return escape(text, false, kMaxShown);
 }
 
+std::string printable_line(std::string_view text) {
+  return escape(text, false, kNoLimit);
+}
+
 std::string printable_lines(std::string_view text) {
-  return escape(text, true, std::numeric_limits<size_t>::max());
+  return escape(text, true, kNoLimit);
 }
 
 }  // namespace gpt2run

@@ -12,7 +12,10 @@ namespace gpt2run {
 // off.
 std::string printable(std::string_view text);
 
-// A whole message: its lines are kept.
+// A whole message of one line: line ends are escaped too.
+std::string printable_line(std::string_view text);
+
+// A whole message with a list below it: the items' lines, indented by two spaces, are kept.
 std::string printable_lines(std::string_view text);
 
 }  // namespace gpt2run

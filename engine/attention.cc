@@ -44,8 +44,11 @@ Matrix mha(const Matrix& x, const Attn& attn, int n_head, LayerCache cache) {
   const Eigen::Index n_keys = cache.n_past + n_seq;
 
   const Matrix qkv = linear(x, attn.c_attn);  // [n_seq, n_embd] -> [n_seq, 3*n_embd]
-  Eigen::Map<Matrix>(cache.k, n_keys, n_embd).bottomRows(n_seq) = qkv.middleCols(n_embd, n_embd);
-  Eigen::Map<Matrix>(cache.v, n_keys, n_embd).bottomRows(n_seq) = qkv.rightCols(n_embd);
+  Eigen::Map<Matrix> keys(cache.k, n_keys, n_embd), values(cache.v, n_keys, n_embd);
+  parallel_for(static_cast<int>(n_seq), 2.0 * static_cast<double>(n_seq * n_embd), [&](int i) {
+    keys.row(cache.n_past + i) = qkv.row(i).segment(n_embd, n_embd);
+    values.row(cache.n_past + i) = qkv.row(i).tail(n_embd);
+  });
 
   Matrix heads(n_seq, n_embd);  // side by side
   const double work = 4.0 * static_cast<double>(n_seq * n_keys * n_embd);

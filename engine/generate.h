@@ -35,8 +35,8 @@ struct GenerateResult {
 // made; false stops.
 //   prompt  [n_seq]
 // Errors: std::invalid_argument if the prompt is empty or holds an id out of range, or an option is
-// out of range; std::length_error if the prompt is longer than n_ctx.
-// Threads: const Params may be shared.
+// out of range; std::length_error if the prompt is longer than n_ctx; std::domain_error if the
+// logits are not finite. Threads: const Params may be shared.
 GenerateResult generate(std::span<const int> prompt, const Params& params,
                         const GenerateOptions& options,
                         const std::function<bool(int id)>& on_token);

@@ -35,8 +35,8 @@ Matrix ffn(const Matrix& x, const Mlp& mlp) {
 }
 
 Matrix transformer_block(const Matrix& x, const Block& block, int n_head, LayerCache cache) {
-  Matrix h = x + mha(layer_norm(x, block.ln_1), block.attn, n_head, cache);  // [n_seq, n_embd]
-  return h + ffn(layer_norm(h, block.ln_2), block.mlp);                      // [n_seq, n_embd]
+  Matrix h = add(x, mha(layer_norm(x, block.ln_1), block.attn, n_head, cache));  // [n_seq, n_embd]
+  return add(h, ffn(layer_norm(h, block.ln_2), block.mlp));                      // [n_seq, n_embd]
 }
 
 Matrix gpt2(std::span<const int> ids, const Params& params, KvCache& cache, LogitsOf logits_of) {

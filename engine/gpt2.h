@@ -15,10 +15,11 @@ enum class LogitsOf { kLastRow, kAllRows };
 //   returns [n_seq, n_vocab]  unnormalised logits; [1, n_vocab] for LogitsOf::kLastRow
 // Prefill is one call with the whole prompt; decode is a call with one id.
 // Requires: the cache was made for these hparams. On return it holds n_seq rows more.
-// Owns: nothing; params outlive the call. Threads: const Params may be shared, one cache a
-// sequence. Errors: std::invalid_argument if ids is empty or an id is not in [0, n_vocab);
-// std::length_error if n_past + n_seq > n_ctx. The cache is unchanged then. Source: openai/gpt-2
-// src/model.py, model(); picoGPT gpt2().
+// Owns: nothing; params outlive the call.
+// Threads: const Params may be shared, one cache a sequence.
+// Errors: std::invalid_argument if ids is empty or an id is not in [0, n_vocab); std::length_error
+// if n_past + n_seq > n_ctx. The cache is unchanged then.
+// Source: openai/gpt-2 src/model.py, model(); picoGPT gpt2().
 Matrix gpt2(std::span<const int> ids, const Params& params, KvCache& cache,
             LogitsOf logits_of = LogitsOf::kLastRow);
 

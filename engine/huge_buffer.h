@@ -6,7 +6,9 @@ namespace gpt2run {
 
 // Zeroed float32 memory that starts on a 2 MB boundary and is advised for huge pages: with 4 KiB
 // pages, reading all weights once a token loses a third or more of the memory bandwidth to TLB
-// misses. Pages that are never touched take no memory. Owns: the memory. Errors: std::bad_alloc.
+// misses. Pages that are never touched take no memory.
+// Owns: the memory.
+// Errors: std::bad_alloc.
 class HugeBuffer {
  public:
   HugeBuffer() = default;

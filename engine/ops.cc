@@ -23,6 +23,13 @@ Matrix gelu(Matrix x) {
   return x;
 }
 
+Matrix add(const Matrix& x, Matrix y) {
+  assert(x.rows() == y.rows() && x.cols() == y.cols());
+  parallel_for(static_cast<int>(x.rows()), static_cast<double>(x.size()),
+               [&](int i) { y.row(i) += x.row(i); });
+  return y;
+}
+
 Matrix softmax(Matrix x) {
   for (Eigen::Index i = 0; i < x.rows(); ++i) {
     auto row = x.row(i).array();
@@ -40,7 +47,9 @@ Matrix layer_norm(const Matrix& x, const LayerNorm& ln) {
   const double work = 8.0 * static_cast<double>(x.size());
   parallel_for(static_cast<int>(x.rows()), work, [&](int i) {
     const auto row = x.row(i).array();
-    const float mean = row.mean();
+    float mean = row.mean();
+    mean +=
+        (row - mean).mean();  // of a row far from zero, the sum's rounding is large beside x - mean
     const float variance = (row - mean).square().mean();
     out.row(i).array() = (row - mean) / std::sqrt(variance + kLayerNormEpsilon) * g + b;
   });

@@ -11,6 +11,10 @@ namespace gpt2run {
 // GPT-2 was trained with. Source: openai/gpt-2 src/model.py, gelu().
 Matrix gelu(Matrix x);
 
+// x + y: what a layer adds to the residual stream.
+//   x, y, returns  [n_seq, n_embd]
+Matrix add(const Matrix& x, Matrix y);
+
 // exp(x - max) / sum of the same, along each row.
 //   x, returns  [rows, cols]
 Matrix softmax(Matrix x);

@@ -25,6 +25,10 @@ Sampler::Sampler(const SamplerOptions& options) : options_(options), random_(opt
 
 int Sampler::sample(std::span<const float> logits) {
   assert(!logits.empty());
+  if (!std::all_of(logits.begin(), logits.end(), [](float x) { return std::isfinite(x); })) {
+    throw std::domain_error(
+        "the logits are not all finite: these weights overflow float32 on this prompt");
+  }
   const auto best = std::max_element(logits.begin(), logits.end());  // the first of equals
   if (options_.temperature == 0) return static_cast<int>(best - logits.begin());
 

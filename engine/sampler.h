@@ -25,6 +25,7 @@ class Sampler {
 
   //   logits  [n]  not empty
   //   returns an index into logits
+  // Errors: std::domain_error if a logit is NaN or infinite.
   int sample(std::span<const float> logits);
 
  private:

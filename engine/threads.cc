@@ -3,6 +3,7 @@
 #include <cblas.h>
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <atomic>
 #include <cassert>
 #include <string>
@@ -18,13 +19,20 @@ std::atomic<int>& thread_count() {
   return count;
 }
 
+// OpenBLAS has a work space for each thread, and where it gets no memory for one it asks for ever;
+// more threads than processors would only slow it down.
+int n_blas_threads() {
+  return std::min(n_threads(), omp_get_num_procs());
+}
+
 }  // namespace
 
 void set_n_threads(int n_threads) {
   assert(n_threads >= 1);
   thread_count() = n_threads;
   apply_n_threads();
-  openblas_set_num_threads(n_threads);
+  // The OpenMP build follows OpenMP's count.
+  if (openblas_get_parallel() != OPENBLAS_OPENMP) openblas_set_num_threads(n_blas_threads());
 }
 
 int n_threads() {
@@ -32,7 +40,7 @@ int n_threads() {
 }
 
 void apply_n_threads() {
-  if (omp_get_max_threads() != n_threads()) omp_set_num_threads(n_threads());
+  if (omp_get_max_threads() != n_blas_threads()) omp_set_num_threads(n_blas_threads());
 }
 
 const char* openblas_version() {

@@ -7,8 +7,8 @@
 namespace gpt2run {
 
 // How many threads every pool of the engine uses: OpenMP's, OpenBLAS's. Process-wide; until it is
-// called, OMP_NUM_THREADS or the number of processors this process may run on.
-// Requires: n_threads >= 1.
+// called, OMP_NUM_THREADS or the number of processors this process may run on. OpenBLAS and oneDNN
+// never get more than there are processors. Requires: n_threads >= 1.
 void set_n_threads(int n_threads);
 int n_threads();
 

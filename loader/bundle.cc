@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cassert>
-#include <system_error>
 
 #include "loader/checkpoint_error.h"
 #include "loader/convert.h"
 #include "loader/crc32c.h"
 #include "loader/describe.h"
 #include "loader/file_kind.h"
+#include "loader/folder_listing.h"
 
 namespace gpt2run {
 namespace {
@@ -40,10 +40,17 @@ std::map<int, uint64_t> bytes_needed(const BundleIndex& index) {
   return needed;
 }
 
-// False for a link that leads nowhere or into a loop, too.
-bool is_here(const std::filesystem::path& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(path, ignored);
+// Calls read; the tensor stands in the message if the file ends or cannot be read.
+template <class Read>
+void naming_tensor(const InputFile& file, const std::string& name, uint64_t offset,
+                   const Read& read) {
+  try {
+    read();
+  } catch (const InputError& error) {
+    const std::string path = file.path().string();
+    const std::string what = std::string(error.what()).substr(path.size() + 2);  // after "path: "
+    throw CheckpointError(error.kind(), path, name + " at byte " + std::to_string(offset), what);
+  }
 }
 
 [[noreturn]] void throw_missing_shards(const std::filesystem::path& prefix, int n_shards,
@@ -52,7 +59,7 @@ bool is_here(const std::filesystem::path& path) {
   std::string here, missing;
   for (const auto& [shard, n_bytes] : needed) {
     const auto path = shard_path(prefix, shard, n_shards);
-    std::string& list = is_here(path) ? here : missing;
+    std::string& list = leads_to_file(path) ? here : missing;
     if (list.size() > kMaxShown) continue;
     list += (list.empty() ? "" : ", ") + path.filename().string();
   }
@@ -102,7 +109,7 @@ void Bundle::open_shards(const std::filesystem::path& prefix) {
   const auto needed = bytes_needed(index_);
   for (const auto& [shard, n_bytes] : needed) {
     const auto path = shard_path(prefix, shard, index_.n_shards);
-    if (!is_here(path)) throw_missing_shards(prefix, index_.n_shards, needed);
+    if (!leads_to_file(path)) throw_missing_shards(prefix, index_.n_shards, needed);
     const InputFile& file = shards_.emplace(shard, InputFile(path)).first->second;
     if (file.size() < n_bytes) {
       if (n_bytes > 0) refuse_foreign_file(file);
@@ -124,9 +131,11 @@ void Bundle::read_float32(size_t index, float* out, const ReadProgress& on_read)
 
 void Bundle::read_whole(const BundleEntry& entry, float* out, const ReadProgress& on_read) const {
   uint32_t crc = 0;
+  const InputFile& file = shards_.at(entry.shard);
   const auto extend = [&](const char* bytes, size_t n) { crc = extend_crc32c(crc, bytes, n); };
-  read_items(shards_.at(entry.shard), entry.offset, entry.type->dtype, entry.n_items(), out, extend,
-             on_read);
+  naming_tensor(file, entry.name, entry.offset, [&] {
+    read_items(file, entry.offset, entry.type->dtype, entry.n_items(), out, extend, on_read);
+  });
   check_crc(entry, entry.name, crc);
 }
 
@@ -140,7 +149,9 @@ void Bundle::read_part(const BundleEntry& variable, const BundleSlice& slice, fl
   for (uint64_t done = 0; done < n_items;) {
     const size_t n = std::min<uint64_t>(kChunkItems, n_items - done);
     const size_t n_bytes = n * part.type->n_bytes;
-    file.read_at(part.offset + done * part.type->n_bytes, buffer.data(), n_bytes);
+    const uint64_t offset = part.offset + done * part.type->n_bytes;
+    naming_tensor(file, variable.name, offset,
+                  [&] { file.read_at(offset, buffer.data(), n_bytes); });
     crc = extend_crc32c(crc, buffer.data(), n_bytes);
     for_each_run(variable, slice, done, n, [&](uint64_t from, uint64_t to, uint64_t n_run) {
       to_float32(part.type->dtype, buffer.data() + (from - done) * part.type->n_bytes, n_run,

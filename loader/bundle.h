@@ -16,8 +16,9 @@ namespace gpt2run {
 class Bundle : public TensorSource {
  public:
   // Opens prefix + ".index" and every data file that it speaks of.
-  // Errors: CheckpointError: read_bundle_index's; kNotFound if a data file is absent, saying which
-  // are there; kCorrupt if one is too short, or something else (a Git LFS pointer, ...).
+  // Errors: InputError: read_bundle_index's; kNotFound if a data file is absent, saying which are
+  // there; kCorrupt if one is too short, or something else (a Git LFS pointer, ...); kRuntime if
+  // the system refuses to open one.
   explicit Bundle(const std::filesystem::path& prefix);
 
   const BundleIndex& index() const { return index_; }

@@ -88,7 +88,7 @@ class EntryParser {
   void set_type(uint64_t number) {
     entry_.type = find_tensorflow_type(number);
     if (entry_.type == nullptr) {
-      fail("its dtype: expected one of TensorFlow's (1 to 30), found " + std::to_string(number));
+      fail("its dtype: expected one of TensorFlow's (1 to 32), found " + std::to_string(number));
     }
   }
 
@@ -130,7 +130,7 @@ class EntryParser {
 
   // The stored size must be what shape and type say.
   void check_size() const {
-    if (entry_.type == nullptr) fail("its dtype: expected one of TensorFlow's (1 to 30), found 0");
+    if (entry_.type == nullptr) fail("its dtype: expected one of TensorFlow's (1 to 32), found 0");
     uint64_t n_items = 1, n_bytes = 0;
     bool overflow = false;
     for (const int64_t size : entry_.shape) {

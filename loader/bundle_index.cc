@@ -15,9 +15,12 @@ namespace {
 
 constexpr uint64_t kMaxIndexBytes = uint64_t{16} << 20;  // 1558M's has about 20,000
 constexpr size_t kMaxNameBytes = 4096;
-constexpr size_t kMaxNamesBytes = size_t{64} << 20;  // prefix compression could make far more
-constexpr uint64_t kMaxShards = 100000;              // the file names have five digits
-constexpr uint64_t kVersion = 1;                     // TensorFlow's kTensorBundleVersion
+constexpr size_t kMaxNamesBytes = size_t{64} << 20;   // prefix compression could make far more
+constexpr size_t kMaxEntries = 100000;                // 1558M's has 580
+constexpr size_t kMaxValueBytes = size_t{256} << 10;  // 1024 slices of a matrix take 20 KiB
+constexpr size_t kMaxValuesBytes = size_t{8} << 20;   // parsed they take up to 20 times as much
+constexpr uint64_t kMaxShards = 100000;               // the file names have five digits
+constexpr uint64_t kVersion = 1;                      // TensorFlow's kTensorBundleVersion
 
 [[noreturn]] void fail(const std::string& path, const std::string& where, const std::string& what,
                        ErrorKind kind = ErrorKind::kCorrupt) {
@@ -27,8 +30,8 @@ constexpr uint64_t kVersion = 1;                     // TensorFlow's kTensorBund
 // A V1 table's first value is a SavedTensorSlices, whose field 1 is a message; a bundle's is a
 // header, whose field 1 is a number.
 bool is_v1_header(std::string_view value) {
-  const auto fields = parse_proto(value);
-  return fields && !fields->empty() && fields->front().is(1, WireType::kBytes);
+  const auto field = take_proto_field(value);
+  return field && field->is(1, WireType::kBytes);
 }
 
 void check_version(const std::string& path, std::string_view bytes) {
@@ -47,10 +50,18 @@ void check_version(const std::string& path, std::string_view bytes) {
   }
 }
 
+void check_value_size(const std::string& path, const std::string& where, std::string_view value) {
+  if (value.size() <= kMaxValueBytes) return;
+  fail(path, where,
+       "expected at most " + std::to_string(kMaxValueBytes) + " bytes, found " +
+           std::to_string(value.size()));
+}
+
 int parse_header(const std::string& path, std::string_view value) {
+  if (is_v1_header(value)) fail(path, "", v1_text(), ErrorKind::kUnsupported);
+  check_value_size(path, "header", value);
   const auto fields = parse_proto(value);
   if (!fields) fail(path, "header", "is no valid protobuf; the index is damaged");
-  if (is_v1_header(value)) fail(path, "", v1_text(), ErrorKind::kUnsupported);
   uint64_t n_shards = 0;
   for (const ProtoField& field : *fields) {
     if (field.is(1, WireType::kVarint)) n_shards = field.value;
@@ -91,11 +102,33 @@ void check_name(const std::string& path, std::string_view key) {
   }
 }
 
+// Bounds what an index can make of its bytes: snappy and prefix compression multiply them.
+class SizeLimits {
+ public:
+  explicit SizeLimits(const std::string& path) : path_(path) {}
+
+  // Errors: kCorrupt if the entry, or all up to it, are too much. To be called before it is parsed.
+  void add(std::string_view key, std::string_view value) {
+    check_value_size(path_, "entry \"" + printable(key) + "\"", value);
+    if (++n_entries_ > kMaxEntries) {
+      fail(path_, "", "expected at most " + std::to_string(kMaxEntries) + " entries, found more");
+    }
+    n_name_bytes_ += key.size();
+    if (n_name_bytes_ > kMaxNamesBytes) fail(path_, "", "its names take more than 64 MiB");
+    n_value_bytes_ += value.size();
+    if (n_value_bytes_ > kMaxValuesBytes) fail(path_, "", "its entries take more than 8 MiB");
+  }
+
+ private:
+  const std::string& path_;
+  size_t n_entries_ = 0, n_name_bytes_ = 0, n_value_bytes_ = 0;
+};
+
 BundleIndex read_entries(const InputFile& file) {
   BundleIndex index;
   index.path = file.path().string();
   const Table table(file);
-  size_t n_name_bytes = 0;
+  SizeLimits limits(index.path);
   table.for_each([&](std::string_view key, std::string_view value) {
     if (index.n_shards == 0) {
       if (!key.empty()) {
@@ -107,8 +140,7 @@ BundleIndex read_entries(const InputFile& file) {
       return true;
     }
     check_name(index.path, key);
-    n_name_bytes += key.size();
-    if (n_name_bytes > kMaxNamesBytes) fail(index.path, "", "its names take more than 64 MiB");
+    limits.add(key, value);
     auto& entries = is_part(key) ? index.parts : index.tensors;
     entries.push_back(parse_bundle_entry(index.path, std::string(key), value, index.n_shards));
     return true;

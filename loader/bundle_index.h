@@ -20,8 +20,9 @@ struct BundleIndex {
 
 // Reads and checks an index: the header, every entry by itself, and all together (no two ranges of
 // a data file overlap; slices cover their variable exactly).
-// Errors: CheckpointError kNotFound; kCorrupt; kUnsupported for a big-endian bundle, one of a later
-// version, and a file that is something else (a V1 checkpoint, HDF5, ...), named.
+// Errors: InputError kNotFound; kCorrupt; kUnsupported for a big-endian bundle, one of a later
+// version, and a file that is something else (a V1 checkpoint, HDF5, ...), named; kRuntime if the
+// system refuses to open or read it.
 BundleIndex read_bundle_index(const std::filesystem::path& path);
 
 // Whether a file is a table that holds a V1 checkpoint (TensorFlow before 0.12): everything in one

@@ -14,16 +14,7 @@ class CheckpointError : public InputError {
   //   what   "expected X, found Y; do Z"
   CheckpointError(ErrorKind kind, const std::string& path, const std::string& where,
                   const std::string& what)
-      : InputError(kind, path + ": " + (where.empty() ? "" : where + ": ") + what),
-        path_(path),
-        where_(where) {}
-
-  const std::string& path() const { return path_; }
-  const std::string& where() const { return where_; }
-
- private:
-  std::string path_;
-  std::string where_;
+      : InputError(kind, path + ": " + (where.empty() ? "" : where + ": ") + what) {}
 };
 
 }  // namespace gpt2run

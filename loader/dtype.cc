@@ -34,6 +34,8 @@ constexpr TensorFlowType kTypes[] = {
     {28, "float8_e5m2fnuz", 1, DType::kOther},
     {29, "int4", 1, DType::kOther},  // a byte each in a bundle
     {30, "uint4", 1, DType::kOther},
+    {31, "int2", 1, DType::kOther},
+    {32, "uint2", 1, DType::kOther},
 };
 
 }  // namespace
@@ -43,15 +45,6 @@ const TensorFlowType* find_tensorflow_type(uint64_t number) {
     if (static_cast<uint64_t>(type.number) == number) return &type;
   }
   return nullptr;
-}
-
-const char* dtype_name(DType dtype) {
-  if (dtype == DType::kOther) return "another type";
-  if (dtype == DType::kQuantized) return "quantized";
-  for (const TensorFlowType& type : kTypes) {
-    if (type.dtype == dtype) return type.name;
-  }
-  return "another type";
 }
 
 bool is_readable_float(DType dtype) {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "loader/checkpoint_error.h"
+#include "loader/little_endian.h"
 #include "loader/table.h"
 
 namespace gpt2run {
@@ -15,29 +16,24 @@ struct Signature {
   size_t offset;
   std::string_view bytes;
   const char* text;
+  bool holds_any = false;
 };
 
 constexpr Signature kSignatures[] = {
     {0, "\x89HDF\r\n\x1a\n"sv, "an HDF5 file (a Keras .h5)"},
-    {0, "PK\x03\x04"sv, "a zip file (a PyTorch .bin or .pt, or an .npz)"},
-    {0, "PK\x05\x06"sv, "an empty zip file"},
-    {0, "\x1f\x8b"sv, "a gzip file; unpack it first"},
-    {257, "ustar"sv, "a tar archive; unpack it first"},
-    {0, "\x80\x02"sv, "a Python pickle (a PyTorch .bin or .pt)"},
-    {0, "\x80\x03"sv, "a Python pickle (a PyTorch .bin or .pt)"},
-    {0, "\x80\x04"sv, "a Python pickle (a PyTorch .bin or .pt)"},
-    {0, "\x80\x05"sv, "a Python pickle (a PyTorch .bin or .pt)"},
+    {0, "PK\x03\x04"sv, "a zip file (a PyTorch .bin or .pt, or an .npz)", true},
+    {0, "PK\x05\x06"sv, "an empty zip file", true},
+    {0, "\x1f\x8b"sv, "a gzip file; unpack it first", true},
+    {257, "ustar"sv, "a tar archive; unpack it first", true},
+    {0, "\x80\x02"sv, "a Python pickle (a PyTorch .bin or .pt)", true},
+    {0, "\x80\x03"sv, "a Python pickle (a PyTorch .bin or .pt)", true},
+    {0, "\x80\x04"sv, "a Python pickle (a PyTorch .bin or .pt)", true},
+    {0, "\x80\x05"sv, "a Python pickle (a PyTorch .bin or .pt)", true},
     {0, "GGUF"sv, "a GGUF file"},
     {0, "lmgg"sv, "a ggml file"},
-    {0, "\x93NUMPY"sv, "a NumPy .npy file"},
+    {0, "\x93NUMPY"sv, "a NumPy .npy file", true},
     {0, "\xc6\xd7\x34\x01"sv, "an llm.c checkpoint"},  // 20240326
 };
-
-uint64_t little_endian_64(std::string_view bytes) {
-  uint64_t value = 0;
-  for (size_t i = 8; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[i]);
-  return value;
-}
 
 std::string read_piece(const InputFile& file, uint64_t offset, uint64_t n_bytes) {
   std::string piece(std::min(n_bytes, file.size() - offset), '\0');
@@ -47,7 +43,7 @@ std::string read_piece(const InputFile& file, uint64_t offset, uint64_t n_bytes)
 
 bool is_table(const InputFile& file) {
   return file.size() >= kTableFooterBytes &&
-         little_endian_64(read_piece(file, file.size() - 8, 8)) == kTableMagic;
+         load_little_endian(read_piece(file, file.size() - 8, 8)) == kTableMagic;
 }
 
 bool is_markup(std::string_view start) {
@@ -75,7 +71,8 @@ std::optional<std::string> lfs_pointer(std::string_view start) {
 }
 
 bool is_safetensors(std::string_view start, uint64_t file_size) {
-  return start.size() > 9 && start[8] == '{' && little_endian_64(start) <= file_size - 8;
+  return start.size() > 9 && start[8] == '{' &&
+         load_little_endian(start.substr(0, 8)) <= file_size - 8;
 }
 
 }  // namespace
@@ -93,8 +90,9 @@ std::optional<ForeignKind> foreign_kind(const InputFile& file) {
   for (const Signature& signature : kSignatures) {
     if (start.size() >= signature.offset + signature.bytes.size() &&
         std::string_view(start).substr(signature.offset).starts_with(signature.bytes)) {
-      return ForeignKind{ErrorKind::kUnsupported, std::string("is ") + signature.text +
-                                                      ", expected a TensorFlow checkpoint"};
+      return ForeignKind{ErrorKind::kUnsupported,
+                         std::string("is ") + signature.text + ", expected a TensorFlow checkpoint",
+                         signature.holds_any};
     }
   }
   if (is_safetensors(start, file.size())) {

@@ -10,7 +10,8 @@ namespace gpt2run {
 // What a file is that is not what its name promises.
 struct ForeignKind {
   ErrorKind error = ErrorKind::kUnsupported;
-  std::string text;  // "is ...; do ..."
+  std::string text;        // "is ...; do ..."
+  bool holds_any = false;  // zip, tar, .npy, ...: by its bytes alone it need not be a checkpoint
 };
 
 // Names a file by its first bytes: empty, a Git LFS pointer (with the real file's size), an HTML

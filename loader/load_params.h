@@ -25,8 +25,8 @@ using LoadProgress = std::function<void(uint64_t n_done, uint64_t n_total)>;
 // Reads a model's weights into Params, by OpenAI's names.
 // All misfits of names and shapes are reported at once, before anything is allocated; weights are
 // never invented.
-// Errors: CheckpointError kNotFound, kCorrupt (checksum, truncation, NaN or Inf), kMismatch,
-// kUnsupported; std::bad_alloc.
+// Errors: InputError kNotFound, kCorrupt (checksum, truncation, NaN or Inf), kMismatch,
+// kUnsupported, kRuntime (the system refuses to open or read a file); std::bad_alloc.
 Params load_params(const ModelFiles& files, LoadReport* report = nullptr,
                    const LoadProgress& progress = {});
 

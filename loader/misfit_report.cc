@@ -71,10 +71,7 @@ void refuse_other_families(const TensorSource& source) {
   const auto& tensors = source.tensors();
   if (std::any_of(tensors.begin(), tensors.end(),
                   [](const TensorInfo& tensor) { return is_object_based(tensor.name); })) {
-    throw CheckpointError(ErrorKind::kUnsupported, source.path(), "",
-                          "is a TensorFlow 2 object-based checkpoint (its names end in "
-                          "/.ATTRIBUTES/VARIABLE_VALUE), which is not read; save the weights "
-                          "with tf.compat.v1.train.Saver under OpenAI's names");
+    throw_object_based(source.path());
   }
   const bool any_weight = std::any_of(tensors.begin(), tensors.end(), [](const TensorInfo& tensor) {
     return !is_no_weight(tensor);

@@ -10,17 +10,12 @@
 #include "loader/file_kind.h"
 #include "loader/folder_listing.h"
 #include "loader/state_file.h"
+#include "loader/weight_names.h"
 
 namespace gpt2run {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Whether something has that name: a link that leads nowhere too.
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
-}
 
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
@@ -39,20 +34,6 @@ fs::path folder_of(const fs::path& path) {
   throw CheckpointError(ErrorKind::kNotFound, path.string(), "", what);
 }
 
-// "model.ckpt" for "model.ckpt.data-00000-of-00001"; "" for other names.
-std::string prefix_of_data_file(const std::string& name) {
-  constexpr std::string_view kForm = ".data-ddddd-of-ddddd";
-  if (name.size() <= kForm.size()) return "";
-  const size_t at = name.size() - kForm.size();
-  for (size_t i = 0; i < kForm.size(); ++i) {
-    const char c = name[at + i];
-    const bool fits =
-        kForm[i] == 'd' && i > 1 ? (c >= '0' && c <= '9') || c == kForm[i] : c == kForm[i];
-    if (!fits) return "";
-  }
-  return name.substr(0, at);
-}
-
 class Finder {
  public:
   explicit Finder(std::vector<std::string>& notices) : notices_(notices) {}
@@ -67,6 +48,7 @@ class Finder {
  private:
   fs::path in_folder(const fs::path& folder) {
     const fs::path state = folder / "checkpoint";
+    if (is_folder(state)) return only_bundle(folder, "checkpoint is a folder here, no file");
     if (is_there(state)) return by_state_file(state);
     return only_bundle(folder, "no checkpoint file here");
   }
@@ -104,7 +86,8 @@ class Finder {
     const InputFile file(path);  // throws for what is no regular file
     const std::string name = path.filename().string();
     if (name.ends_with(".index")) return path.string().substr(0, path.string().size() - 6);
-    const std::string data_prefix = prefix_of_data_file(name);
+    const std::string data_prefix =
+        name.ends_with(".meta") ? name.substr(0, name.size() - 5) : prefix_of_data_file(name);
     if (!data_prefix.empty()) return by_data_file(path, data_prefix);
     if (name == "checkpoint") return by_state_file(path);
     refuse_foreign_file(file);
@@ -130,17 +113,29 @@ class Finder {
   }
 
   [[noreturn]] static void throw_no_bundle(const fs::path& folder, const std::string& why) {
+    const fs::path state = folder / "checkpoint";
+    if (is_folder(state))
+      refuse_folder_of_runs(state, "checkpoint is a folder (as gpt-2-simple makes it)");
+    if (!is_there(state)) refuse_folder_of_runs(folder, "no bundle is here, but in folders inside");
     if (const auto foreign = foreign_checkpoint_in(folder)) throw CheckpointError(*foreign);
     throw_not_found(folder, why + ", and no bundle (PREFIX.index) is; " +
                                 seven_files_text(folder, name_of_data_here(folder)) +
                                 download_hint(folder));
   }
 
+  // gpt-2-simple saves a model as checkpoint/run1/model-1000.index.
+  static void refuse_folder_of_runs(const fs::path& runs, const std::string& why) {
+    const std::vector<std::string> names = folders_with_bundles_in(runs);
+    if (names.empty()) return;
+    throw_not_found(runs,
+                    why + "; give the run's folder inside it: " + (runs / names.front()).string() +
+                        "; those with a bundle are: " + list_text(names));
+  }
+
   // The bundle that a data file without an index belongs to.
   static std::string name_of_data_here(const fs::path& folder) {
-    std::error_code error;
-    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-      const std::string prefix = prefix_of_data_file(at->path().filename().string());
+    for (const std::string& name : files_in(folder)) {
+      const std::string prefix = prefix_of_data_file(name);
       if (!prefix.empty()) return prefix;
     }
     return "model.ckpt";
@@ -151,7 +146,8 @@ class Finder {
     const std::string hint = download_hint(model);
     if (!hint.empty() || !is_folder(folder))
       throw_not_found(model, "no such file or folder" + hint);
-    const std::string name = model.filename().string();
+    std::string name = model.filename().string();
+    if (name.ends_with(".index")) name.resize(name.size() - 6);
     const std::vector<std::string> bundles = bundles_in(folder);
     if (!bundles.empty()) {
       throw_not_found(model, "no " + printable(name) + ".index here; the bundles in " +
@@ -187,8 +183,21 @@ ModelFiles find_model_files(const fs::path& model, const fs::path& hparams, cons
   return files;
 }
 
+namespace {
+
+// What else is missing matters little where the bundle itself is of a kind that is not read.
+void refuse_object_based(const ModelFiles& files) {
+  const std::string index = files.prefix.string() + ".index";
+  for (const BundleEntry& tensor : read_bundle_index(index).tensors) {
+    if (is_object_based(tensor.name)) throw_object_based(files.prefix.string());
+  }
+}
+
+}  // namespace
+
 void require_hparams(const ModelFiles& files) {
   if (is_there(files.hparams)) return;
+  refuse_object_based(files);
   throw_not_found(files.hparams,
                   "not found; " +
                       seven_files_text(folder_of(files.hparams), files.prefix.filename().string()) +
@@ -198,6 +207,7 @@ void require_hparams(const ModelFiles& files) {
 void require_vocabulary(const ModelFiles& files) {
   for (const char* name : {"encoder.json", "vocab.bpe"}) {
     if (is_there(files.vocab / name)) continue;
+    refuse_object_based(files);
     throw_not_found(files.vocab / name,
                     "not found; " +
                         seven_files_text(files.vocab, files.prefix.filename().string()) +

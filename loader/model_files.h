@@ -19,8 +19,9 @@ struct ModelFiles {
 //   model    a folder, a prefix, the `checkpoint` state file, an .index or a .data-* file
 //   hparams  --hparams FILE, or empty: hparams.json beside the bundle
 //   vocab    --vocab DIR, or empty: beside the bundle
-// Errors: CheckpointError kNotFound, saying which of the files are there and which are missing, or
-// listing the bundles where several could be meant; kCorrupt and kUnsupported for a file that is
+// Errors: InputError kNotFound, saying which of the files are there and which are missing, or
+// listing the bundles, or the folders inside with one, where several could be meant; kRuntime for a
+// folder or file that cannot be read; kCorrupt and kUnsupported for a file that is
 // something else (a Git LFS pointer, an HTML page, HDF5, ...), named.
 ModelFiles find_model_files(const std::filesystem::path& model,
                             const std::filesystem::path& hparams = {},

@@ -1,6 +1,7 @@
 #include "loader/table.h"
 
 #include "base/printable.h"
+#include "loader/little_endian.h"
 #include "loader/proto.h"
 #include "loader/table_block.h"
 
@@ -9,12 +10,6 @@ namespace {
 
 [[noreturn]] void fail(const InputFile& file, const std::string& where, const std::string& what) {
   throw CheckpointError(ErrorKind::kCorrupt, file.path().string(), where, what);
-}
-
-uint64_t little_endian(std::string_view bytes) {
-  uint64_t value = 0;
-  for (size_t i = bytes.size(); i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[i]);
-  return value;
 }
 
 BlockHandle take_handle(const InputFile& file, const std::string& where, std::string_view& bytes) {
@@ -35,7 +30,7 @@ Table::Table(const InputFile& file) : file_(file) {
   const uint64_t footer_at = file.size() - kTableFooterBytes;
   std::string footer(kTableFooterBytes, '\0');
   file.read_at(footer_at, footer.data(), footer.size());
-  const uint64_t magic = little_endian(std::string_view(footer).substr(kTableFooterBytes - 8));
+  const uint64_t magic = load_little_endian(std::string_view(footer).substr(kTableFooterBytes - 8));
   const std::string where = "footer at byte " + std::to_string(footer_at);
   if (magic != kTableMagic) {
     fail(file, where,

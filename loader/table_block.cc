@@ -7,6 +7,7 @@
 #include "loader/checkpoint_error.h"
 #include "loader/crc32c.h"
 #include "loader/describe.h"
+#include "loader/little_endian.h"
 #include "loader/proto.h"
 
 namespace gpt2run {
@@ -24,9 +25,7 @@ std::string block_at(uint64_t offset) {
 }
 
 uint32_t little_endian_32(std::string_view bytes, size_t at) {
-  uint32_t value = 0;
-  for (size_t i = 4; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
-  return value;
+  return static_cast<uint32_t>(load_little_endian(bytes.substr(at, 4)));
 }
 
 std::string unpack_snappy(const InputFile& file, uint64_t offset, std::string_view packed) {

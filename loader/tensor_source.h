@@ -20,14 +20,11 @@ enum class DType {
   kOther,
 };
 
-// "float32", ...
-const char* dtype_name(DType dtype);
-
 // One tensor of a checkpoint file, as the file describes it.
 struct TensorInfo {
   std::string name;  // the file's own
   DType dtype = DType::kOther;
-  std::string dtype_text;      // for messages: "float32", "string", "dtype 21 (variant)"
+  std::string dtype_text;      // for messages: "float32", "string", "variant"
   std::vector<int64_t> shape;  // empty: a scalar
   uint64_t n_bytes = 0;        // as stored
 
@@ -56,7 +53,8 @@ class TensorSource {
   // Reads tensors()[index], a float or quantized type, as float32, checking every checksum that the
   // format has.
   //   out  [product of its shape]
-  // Errors: CheckpointError kCorrupt (checksum, truncation).
+  // Errors: CheckpointError, with the tensor's name and offset: kCorrupt (checksum, truncation);
+  // kRuntime if the system refuses to read.
   virtual void read_float32(size_t index, float* out, const ReadProgress& on_read) const = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "loader/weight_names.h"
 
+#include "loader/checkpoint_error.h"
+
 namespace gpt2run {
 namespace {
 
@@ -46,6 +48,13 @@ std::optional<int> layer_of(std::string_view name) {
 
 bool is_object_based(std::string_view name) {
   return name == "_CHECKPOINTABLE_OBJECT_GRAPH" || name.ends_with("/.ATTRIBUTES/VARIABLE_VALUE");
+}
+
+void throw_object_based(const std::string& path) {
+  throw CheckpointError(ErrorKind::kUnsupported, path, "",
+                        "is a TensorFlow 2 object-based checkpoint (its names end in "
+                        "/.ATTRIBUTES/VARIABLE_VALUE), which is not read; save the weights with "
+                        "tf.compat.v1.train.Saver under OpenAI's names");
 }
 
 }  // namespace gpt2run

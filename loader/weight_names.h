@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "loader/tensor_source.h"
@@ -16,5 +17,8 @@ std::optional<int> layer_of(std::string_view name);
 
 // Whether the name is one that TensorFlow 2's object-based saving makes.
 bool is_object_based(std::string_view name);
+
+// The error of a checkpoint with such names. Errors: CheckpointError kUnsupported.
+[[noreturn]] void throw_object_based(const std::string& path);
 
 }  // namespace gpt2run

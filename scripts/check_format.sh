@@ -9,3 +9,4 @@ command -v clang-format >/dev/null || fail "clang-format is missing (apt-get ins
 cd "$root"
 find . -path ./build -prune -o \( -name '*.h' -o -name '*.cc' \) -print0 |
   xargs -0 clang-format --style=file "${mode[@]}" || fail "scripts/check_format.sh --fix mends it"
+echo "every file is as clang-format leaves it"

@@ -14,3 +14,4 @@ export -f compile
 find . -path ./build -prune -o -name '*.h' -print0 |
   xargs -0 -P "$(nproc)" -I HEADER bash -c 'compile "$@"' compile HEADER "${eigen[@]}" ||
   fail "a header needs another before it (see above)"
+echo "every header compiles alone"

@@ -10,9 +10,9 @@ import sys
 LIBRARY = {"base", "engine", "loader", "tokenizer"}
 MAY_INCLUDE = {  # folder -> our folders, or single headers of theirs
     "base": {"base"},
-    "engine": {"engine", "base"},
+    "engine": {"engine"},
     "tokenizer": {"tokenizer", "base"},
-    "loader": {"loader", "base", "engine/params.h", "engine/huge_buffer.h"},
+    "loader": {"loader", "base", "engine/params.h"},
     "include": set(),
     "api": LIBRARY | {"api", "gpt2run"},
     "tools": LIBRARY | {"tools"},
@@ -63,6 +63,7 @@ def main():
                     print(f"{path.relative_to(root)}:{number}: {match[1]}: {why}")
     if n_files == 0:
         sys.exit(f"{root}: no source files found")
+    print(f"{complaints} of the includes in {n_files} files break the rule")
     sys.exit(1 if complaints else 0)
 
 

@@ -33,16 +33,17 @@ configure() {
 
 # build_targets PRESET TARGET...: brings targets of build/PRESET up to date. One build at a time.
 build_targets() {
-  local preset=$1 plan
+  local preset=$1
   shift
   mkdir -p "$root/build"
   (
     flock 9
     configure "$preset"
-    plan=$(ninja -C "$root/build/$preset" -n "$@" 2>&1 </dev/null || true)
-    if [[ $plan != *"no work to do"* ]]; then
-      say "Building build/$preset (some minutes the first time) ..."
-    fi
+    # Said only where it takes a while: a build that is up to date is done before.
+    { sleep 3 >/dev/null 2>&1 && say "Building build/$preset (some minutes the first time) ..."; } \
+      >/dev/null </dev/null 9>&- &
+    # shellcheck disable=SC2064 # the process of now
+    trap "kill $! 2>/dev/null || true" EXIT
     run_logged "build-$preset" "building build/$preset" \
       cmake --build "$root/build/$preset" --parallel "$(nproc)" --target "$@"
   ) 9>"$root/build/.lock"

@@ -21,7 +21,7 @@ status=0
 export OMP_WAIT_POLICY=passive
 progress=()
 if [[ -t 1 ]]; then progress=(--progress); fi
-ctest "${progress[@]}" --test-dir "$root/build/$preset" --output-on-failure --no-tests=error \
+ctest "${progress[@]}" --test-dir "$root/build/$preset" --no-tests=error \
   --parallel "$(nproc)" "$@" </dev/null || status=$?
 
 # GoogleTest writes "FILE:LINE: Skipped", the reason, "[  SKIPPED ] NAME (0 ms)"; the scripts among
@@ -31,6 +31,16 @@ list_skipped() {
        /^\[  SKIPPED \]/ && skipping { print "SKIPPED " $4 ": " reason; skipping = 0 }
        /^SKIPPED / { print }
        skipping { reason = reason (reason == "" ? "" : " ") $0 }' "$log"
+}
+# What the failed tests wrote, the last 50 lines of each.
+show_failed() {
+  awk '/^[0-9]+\/[0-9]+ Testing: / { n = 0 }
+       { lines[n++] = substr($0, 1, 300) }
+       /^Test Failed\.$/ {
+         print "---- " lines[0]
+         for (i = n > 50 ? n - 50 : 1; i < n; ++i) print lines[i]
+         n = 0
+       }' "$log"
 }
 n_passed=0
 skipped=
@@ -43,6 +53,7 @@ if [[ -n $skipped ]]; then
   printf '%s\n' "$skipped"
   n_skipped=$(wc -l <<<"$skipped")
 fi
+if [[ $status -ne 0 && -e $log ]]; then show_failed; fi
 [[ $status -eq 0 ]] || fail "tests failed in build/$preset (see above, or $log)"
 [[ $n_passed -gt 0 ]] || fail "no test ran"
 printf '%d tests passed, %d skipped (build/%s)\n' "$n_passed" "$n_skipped" "$preset"

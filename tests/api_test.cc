@@ -97,8 +97,7 @@ TEST(Api, WhatTheCallerThrowsComesBackAsItIs) {
 TEST(Api, EndsWhenTheContextIsFull) {
   const std::vector<int> prompt(250, 25);
   const auto ids = shakespeare().generate(prompt, {.n_tokens = 100, .ignore_eot = true});
-  EXPECT_LT(ids.size(), 10u);
-  EXPECT_GE(ids.size(), 6u);
+  EXPECT_EQ(ids.size(), 6u);
 }
 
 TEST(Api, RefusesArgumentsThatAreOutOfRange) {

@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -7,6 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/npy.h"
+#include "base/printable.h"
 #include "base/utf8.h"
 #include "support/test_data.h"
 
@@ -63,6 +66,28 @@ TEST(ParseJson, RefusesDuplicateKeysAndDeepNesting) {
               ErrorKind::kMismatch)
         << text.substr(0, 20);
   }
+}
+
+TEST(ParseJson, SaysWhereItStoppedInAFewWords) {
+  const auto message = [](const std::string& text) {
+    try {
+      parse_json(text, "x", ErrorKind::kMismatch);
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(message("{\"a\": b}"), "x: not JSON at column 7: found \"b}\"");
+  EXPECT_EQ(message("{\n \"a\":\n  b\n}"), "x: not JSON at line 3, column 3: found \"b\\x0a}\"");
+  EXPECT_EQ(message("{\n\"a\""), "x: not JSON at line 2, column 4: ends too early");
+  EXPECT_EQ(message(""), "x: not JSON at column 1: ends too early");
+  EXPECT_EQ(message("\"\xFF\""), "x: not JSON at column 2: found \"\\xff\"\"");
+  EXPECT_EQ(message("[1e999]"), "x: a number is out of range");
+  EXPECT_EQ(message("{\"a\nb\": 1, \"a\\nb\": 2}").find('\n'), std::string::npos);
+  EXPECT_LT(message("nonsense" + std::string(100000, 'a')).size(), 200u);
+  EXPECT_LT(message("[\"" + std::string(100000, 'a') + "\n\"]").size(), 200u);
+  const std::string key = "\"" + std::string(100000, 'k') + "\"";
+  EXPECT_LT(message("{" + key + ":1," + key + ":2}").size(), 250u);
 }
 
 TEST(Npy, ReadsBackItsOwnHeader) {
@@ -128,6 +153,72 @@ TEST(AtomicFile, IsSeenWholeOrNotAtAll) {
   EXPECT_EQ(kind_of_error([&] { AtomicFile file(folder.path() / "none" / "out"); }),
             ErrorKind::kRuntime);
   EXPECT_EQ(kind_of_error([&] { AtomicFile file(folder.path()); }), ErrorKind::kRuntime);
+}
+
+TEST(AtomicFile, ReplacesWhatALinkPointsToAndKeepsTheLink) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder.path() / "there");
+  const auto link = folder.path() / "link", file = folder.path() / "there" / "file";
+  std::filesystem::create_symlink("there/second", link);
+  std::filesystem::create_symlink("file", folder.path() / "there" / "second");
+  for (const char* text : {"first", "next"}) {  // the link dangles, then it does not
+    AtomicFile out(link);
+    out.write(text);
+    EXPECT_NE(std::filesystem::exists(file) ? read_bytes(file) : "", text);
+    out.commit();
+    EXPECT_EQ(read_bytes(file), text);
+  }
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.path() / "there" / "second"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path() / "there"), {}), 2);
+  std::filesystem::create_symlink("loop", folder.path() / "loop");
+  EXPECT_EQ(kind_of_error([&] { AtomicFile out(folder.path() / "loop"); }), ErrorKind::kRuntime);
+}
+
+TEST(AtomicFile, WritesStraightToWhatIsNoRegularFile) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "fifo";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  for (const auto& target : {path, std::filesystem::path("/dev/null")}) {
+    AtomicFile out(target);
+    out.write("text");
+    out.commit();
+  }
+  char buffer[8];
+  EXPECT_EQ(::read(reader, buffer, sizeof(buffer)), 4);
+  ::close(reader);
+  EXPECT_TRUE(std::filesystem::is_fifo(path));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+}
+
+TEST(AtomicFile, TouchesNoFileOfTheUsers) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "out";
+  const auto neighbour = path.string() + "." + std::to_string(::getpid()) + ".tmp";
+  write_bytes(neighbour, "the user's own");
+  AtomicFile out(path);
+  out.write("text");
+  out.commit();
+  EXPECT_EQ(read_bytes(neighbour), "the user's own");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 2);
+}
+
+TEST(AtomicFile, TakesTheLongestNameThereIs) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / std::string(255, 'a');
+  AtomicFile out(path);
+  out.write("text");
+  out.commit();
+  EXPECT_EQ(read_bytes(path), "text");
+}
+
+TEST(Printable, EscapesLineEndsExceptInLists) {
+  const std::string text = "a\nb\033" + std::string(200, 'c');
+  EXPECT_EQ(printable_line(text), "a\\x0ab\\x1b" + std::string(200, 'c'));
+  EXPECT_EQ(printable_lines("a\nb\n  c\n"), "a\\x0ab\n  c\\x0a");
+  EXPECT_EQ(printable(text), "a\\x0ab\\x1b" + std::string(116, 'c') + "... (204 bytes)");
 }
 
 }  // namespace

@@ -97,9 +97,20 @@ TEST(BundleIndex, EntryThatIsNoProtobufIsRefused) {
 }
 
 TEST(BundleIndex, TypeMustBeOneOfTensorFlows) {
-  for (const uint64_t number : {uint64_t{0}, uint64_t{31}, uint64_t{127}, kMinusOne}) {
+  for (const uint64_t number :
+       {uint64_t{0}, uint64_t{33}, uint64_t{101}, uint64_t{127}, kMinusOne}) {
     expect_entry_refused(proto_number(1, number), {"entry \"model/wte\"", "dtype",
                                                    std::to_string(static_cast<int64_t>(number))});
+  }
+}
+
+TEST(BundleIndex, TypesThatAreNotReadAreListed) {
+  for (const auto& [number, name] : {std::pair(21, "variant"), {31, "int2"}, {32, "uint2"}}) {
+    BundleBuilder builder;
+    BuiltTensor& other = builder.add("a", {4});
+    other.dtype = number;
+    other.data = "abcd";
+    EXPECT_STREQ(read_built(builder).tensors.front().type->name, name);
   }
 }
 
@@ -170,6 +181,35 @@ TEST(BundleIndex, PrefixCompressionDoesNotMakeNamesWithoutBound) {
     }
   };
   expect_refused(ErrorKind::kCorrupt, {"64 MiB"}, builder);
+}
+
+// Snappy packs both into a twentieth, and parsed they would take twenty times as much.
+TEST(BundleIndex, EntriesAndTheirValuesAreBounded) {
+  std::string fields;
+  for (int i = 0; i < 200000; ++i) fields += proto_number(15, 0);
+  const std::string size = "expected at most 262144 bytes, found ";
+  expect_entry_refused(fields, {"entry \"model/wte\"", size});
+  BundleBuilder builder;
+  builder.table.snappy = true;
+  builder.header = proto_number(1, 1) + fields;
+  expect_refused(ErrorKind::kCorrupt, {"header", size + "400002"}, builder);
+}
+
+TEST(BundleIndex, TheNumberOfEntriesAndTheirBytesAreBounded) {
+  const auto expect_many_refused = [](int n_entries, const std::string& extra,
+                                      const std::string& text) {
+    BundleBuilder builder;
+    builder.table.snappy = true;
+    builder.edit_entries = [&](auto& entries) {
+      const BuiltTensor empty{.name = "", .dtype = 1, .shape = {0}, .data = "", .extra = extra};
+      const std::string value = BundleBuilder::entry_proto(empty);
+      entries.resize(1);
+      for (int i = 0; i < n_entries; ++i) entries.emplace_back(std::to_string(1000000 + i), value);
+    };
+    expect_refused(ErrorKind::kCorrupt, {text}, builder);
+  };
+  expect_many_refused(100001, "", "expected at most 100000 entries");
+  expect_many_refused(50, proto_bytes(15, std::string(200000, 'x')), "more than 8 MiB");
 }
 
 TEST(BundleIndex, FilesThatAreSomethingElseAreNamed) {

@@ -157,6 +157,17 @@ TEST(Sampler, TopKAndTopPKeepTheBestOnly) {
   EXPECT_EQ(drawn({.temperature = 1, .top_k = 2, .top_p = 0.62f}), (std::vector<int>{0}));
 }
 
+TEST(Sampler, RefusesLogitsThatAreNotFinite) {
+  for (const SamplerOptions& options :
+       {SamplerOptions{}, {1, 0, 1, 1}, {1, 2, 1, 1}, {1, 0, 0.9f, 1}}) {
+    Sampler sampler(options);
+    for (const float bad : {NAN, INFINITY, -INFINITY}) {
+      EXPECT_THROW(sampler.sample(std::vector<float>{1, bad, 2}), std::domain_error);
+      EXPECT_THROW(sampler.sample(std::vector<float>{bad, bad, bad}), std::domain_error);
+    }
+  }
+}
+
 TEST(Sampler, RefusesOptionsOutOfRange) {
   for (const SamplerOptions& options : {SamplerOptions{-1, 0, 1, 0},
                                         {NAN, 0, 1, 0},

@@ -13,6 +13,7 @@
 #include "loader/load_params.h"
 #include "support/npy_matrix.h"
 #include "support/test_data.h"
+#include "tokenizer/tokenizer.h"
 
 namespace gpt2run {
 namespace {
@@ -105,6 +106,27 @@ TEST(Golden, GreedyIdsOfEveryLayoutEqualTransformers) {
       EXPECT_EQ(found, expected) << path << " " << run["prompt"];
     }
   }
+}
+
+// picoGPT's own example.
+TEST(Golden, The124MReleaseContinuesTheTuringPrompt) {
+  const auto model = std::filesystem::path(GPT2RUN_SOURCE_DIR) / "models" / "124M";
+  if (!std::filesystem::exists(model)) {
+    GTEST_SKIP() << "models/124M is not here (scripts/download_model.sh 124M fetches it)";
+  }
+  const Params params = load(model);
+  const Tokenizer tokenizer(model);
+  const std::vector<int> prompt =
+      tokenizer.encode("Alan Turing theorized that computers would one day become");
+  std::string text;
+  generate(prompt, params, {.n_tokens = 40, .eot = tokenizer.eot()}, [&](int id) {
+    text += tokenizer.token_bytes(id);
+    return true;
+  });
+  EXPECT_EQ(text,
+            " the most powerful machines on the planet.\n\nThe computer is a machine that can "
+            "perform complex calculations, and it can perform these calculations in a way that is "
+            "very similar to the human brain.\n");
 }
 
 TEST(Golden, TheToyCheckpointOfARealTrainingRunRuns) {

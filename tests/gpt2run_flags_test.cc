@@ -26,6 +26,22 @@ TEST(Gpt2runFlags, UnknownOnesAndStrayWordsAreUsageErrors) {
   expect_error(run_gpt2run({"--model=", "--prompt", "a"}), 2, {"--model", "empty"});
 }
 
+TEST(Gpt2runFlags, AValueThatLooksLikeAFlagIsTheValue) {
+  const std::string expected = run_gpt2run({"-n", "5"}, "--x=").out;
+  EXPECT_FALSE(expected.empty());
+  for (const std::vector<std::string>& prompt :
+       {std::vector<std::string>{"--prompt", "--x="}, {"-p", "--x="}, {"--prompt=--x="}}) {
+    auto flags = prompt;
+    flags.insert(flags.end(), {"-n", "5"});
+    const ProgramResult result = run_gpt2run(flags);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(result.out, expected);
+  }
+  EXPECT_EQ(run_gpt2run({"--prompt", "--prompt=", "-n", "5"}).out,
+            run_gpt2run({"-n", "5"}, "--prompt=").out);
+  expect_error(run_gpt2run({"--frobnicate=", "--prompt", "a"}), 2, {"--frobnicate"});
+}
+
 TEST(Gpt2runFlags, ValuesOutOfRangeAreUsageErrorsThatNameFlagAndValue) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> bad = {
       {"--n-tokens", {"-1", "x", "", "1.5", "2147483648", "0x10", " 1", "1e3"}},

@@ -102,6 +102,16 @@ TEST(Gpt2runGenerate, APromptLongerThanTheContextSaysBothLengths) {
   expect_error(run_gpt2run({}, newlines(1000000)), 1, {"256", "tokens"});
 }
 
+TEST(Gpt2runGenerate, APromptThatFillsTheContextIsNoErrorAndOneTokenMoreIs) {
+  std::string prompt;
+  for (int i = 0; i < 128; ++i) prompt += "ROMEO:";  // 2 tokens each
+  const Json result = run_json({"--prompt", prompt});
+  EXPECT_EQ(result["prompt_ids"].size(), 256u);
+  EXPECT_EQ(result["ids"], Json::array());
+  EXPECT_EQ(result["finish_reason"], "context");
+  expect_error(run_gpt2run({"--prompt", ":" + prompt}), 1, {"256", "257"});
+}
+
 TEST(Gpt2runGenerate, AHugePromptFileIsRefusedWithoutReadingAllOfIt) {
   const TemporaryFolder folder;
   const std::string file = folder.path() / "huge.txt";
@@ -255,7 +265,9 @@ TEST(Gpt2runGenerate, ASmallerVocabularyDrawsOnlyIdsItKnows) {
       run_gpt2run({"--vocab", test_data("fixtures/tf1"), "--prompt", "ROMEO:", "--json",
                    "--temperature", "9", "--seed", "1", "-n", "200", "--ignore-eot"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  for (const int id : Json::parse(result.out)["ids"]) EXPECT_LT(id, 400);
+  const Json ids = Json::parse(result.out)["ids"];
+  EXPECT_EQ(ids.size(), 200u);
+  for (const int id : ids) EXPECT_LT(id, 400);
 }
 
 TEST(Gpt2runGenerate, EachKindOfBrokenModelHasItsCode) {
@@ -270,7 +282,8 @@ TEST(Gpt2runGenerate, EachKindOfBrokenModelHasItsCode) {
   const TemporaryFolder folder;
   std::filesystem::copy(default_model() / "encoder.json", folder.path() / "encoder.json");
   const std::vector<std::string> flags = {"--prompt", "a", "--vocab", folder.path()};
-  expect_error(run_gpt2run(flags), 3, {"vocab.bpe"});
+  expect_error(run_gpt2run(flags), 3,
+               {"vocab.bpe: not found; here: encoder.json; missing: ", "--vocab DIR"});
   write_bytes(folder.path() / "vocab.bpe", "#version: 0.2\na b c\n");
   expect_error(run_gpt2run(flags), 7, {"vocab.bpe"});
 }

@@ -139,6 +139,45 @@ TEST(Gpt2runLogits, AReferenceOfAnotherShapeFailsTheComparison) {
                {"none.npy"});
 }
 
+TEST(Gpt2runLogits, ABadReferenceIsReportedBeforeTheOutputIsWritten) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path() / "out.npy";
+  for (const char* bad : {"none.npy", "ids_0.npy", "logits_1.npy"}) {
+    const ProgramResult result =
+        run_gpt2run({"logits", "--ids", "858,25", "--output", out, "--compare", reference(bad)});
+    EXPECT_NE(result.exit_code, 0) << bad;
+    EXPECT_FALSE(std::filesystem::exists(out)) << bad;
+  }
+}
+
+TEST(Gpt2runLogits, TheSameFileAsOutputAndReferenceIsAUsageError) {
+  const TemporaryFolder folder;
+  const std::string file = folder.path() / "logits.npy", link = folder.path() / "link.npy";
+  std::filesystem::copy(reference("logits_0.npy"), file);
+  std::filesystem::create_symlink("logits.npy", link);
+  const std::string before = read_bytes(file);
+  for (const std::string& other : {file, link}) {
+    expect_error(run_gpt2run({"logits", "--ids", "858,25", "--output", other, "--compare", file}),
+                 2, {"--output", "--compare", "the same"});
+  }
+  EXPECT_EQ(read_bytes(file), before);
+}
+
+TEST(Gpt2runLogits, ALongDtypeIsCutInMessages) {
+  const TemporaryFolder folder;
+  const std::string file = folder.path() / "long.npy";
+  write_bytes(file, npy_header("<\n" + std::string(3000, '0'), {1}));
+  for (const std::vector<std::string>& flags :
+       {std::vector<std::string>{"--ids-file", file, "-o", folder.path() / "out.npy"},
+        {"--ids", "1", "--compare", file}}) {
+    std::vector<std::string> command = {"logits"};
+    command.insert(command.end(), flags.begin(), flags.end());
+    const ProgramResult result = run_gpt2run(command);
+    expect_error(result, 5, {file, "<\\x0a000", "bytes"});
+    EXPECT_LT(result.err.size(), 500u);
+  }
+}
+
 TEST(Gpt2runLogits, WithIdsNoVocabularyIsOpened) {
   const TemporaryFolder folder;
   expect_error(run_gpt2run({"logits", "--vocab", folder.path(), "--prompt", "ROMEO:", "--compare",

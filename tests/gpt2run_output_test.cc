@@ -32,16 +32,21 @@ TEST(Gpt2runOutput, AClosedStdoutIsCode1AndNoFileTakesItsPlace) {
   const TemporaryFolder folder;
   const std::string out = folder.path() / "out.npy";
   const std::string reference = default_model() / "reference" / "logits_0.npy";
-  expect_error(run_gpt2run_in_shell("\"$0\" logits --ids 858,25 --output " + out + " --compare " +
-                                    reference + " >&-"),
+  expect_error(run_gpt2run_in_shell("\"$0\" logits --ids 858,25 --output \"" + out +
+                                    "\" --compare \"" + reference + "\" >&-"),
                1, {"stdout"});
   EXPECT_EQ(std::filesystem::file_size(out), std::filesystem::file_size(reference));
 }
 
 TEST(Gpt2runOutput, AReaderThatLeavesEndsItBySigpipe) {
-  const ProgramResult result = run_gpt2run_in_shell(
-      "{ \"$0\" --prompt ROMEO: -n 200; echo code $? >&2; } | head -c 1 > /dev/null");
-  EXPECT_TRUE(result.err == "code 141\n" || result.err == "code 0\n") << result.err;
+  const TemporaryFolder folder;
+  const std::string fifo = folder.path() / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  // 4 is the reader, gone before the program starts.
+  const ProgramResult result =
+      run_gpt2run_in_shell("exec 4<>'" + fifo + "' 5>'" + fifo +
+                           "' 4>&-; \"$0\" --prompt ROMEO: -n 200 >&5; echo code $? >&2");
+  EXPECT_EQ(result.err, "code 141\n");
 }
 
 TEST(Gpt2runOutput, AnOutputThatCannotBeWrittenLeavesNothing) {
@@ -62,6 +67,22 @@ TEST(Gpt2runOutput, AnOutputThatCannotBeWrittenLeavesNothing) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
 }
 
+TEST(Gpt2runOutput, LogitsGoStraightToDevicesAndStdout) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path() / "out.npy";
+  const std::string logits = "\"$0\" logits --ids 858,25 -o ";
+  ASSERT_EQ(run_gpt2run({"logits", "--ids", "858,25", "-o", out}).exit_code, 0);
+  const std::string expected = read_bytes(out);
+  EXPECT_EQ(run_gpt2run_in_shell(logits + "/dev/stdout").out, expected);
+  EXPECT_EQ(run_gpt2run_in_shell(logits + "/dev/stdout | cat").out, expected);
+  EXPECT_EQ(run_gpt2run_in_shell(logits + "/dev/stdout >> '" + out + "'").exit_code, 0);
+  EXPECT_EQ(read_bytes(out), expected + expected);
+  const ProgramResult null = run_gpt2run_in_shell(logits + "/dev/null");
+  EXPECT_EQ(null.exit_code, 0) << null.err;
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  expect_error(run_gpt2run_in_shell(logits + "/dev/full"), 1, {"/dev/full", "No space left"});
+}
+
 TEST(Gpt2runOutput, NoMemoryIsCode1) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "an address limit stops the sanitizers themselves";
@@ -74,6 +95,14 @@ TEST(Gpt2runOutput, NoMemoryIsCode1) {
   expect_error(
       run_gpt2run_in_shell("ulimit -v 1000000; OPENBLAS_NUM_THREADS=1 \"$0\" tokenize " + file), 1,
       {"out of memory"});
+}
+
+TEST(Gpt2runOutput, AnAddressLimitThatOpenBlasCannotStartInIsCode1) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "an address limit stops the sanitizers themselves";
+#endif
+  expect_error(run_gpt2run_in_shell("ulimit -v 200000; \"$0\" --prompt ROMEO:"), 1,
+               {"out of memory", "address space", "ulimit -v"});
 }
 
 TEST(Gpt2runOutput, ASignalEndsItAndWhatWasMadeHasBeenWritten) {
@@ -144,6 +173,14 @@ TEST(Gpt2runOutput, MessagesShowControlCharactersInsteadOfSendingThem) {
   const ProgramResult result = run_gpt2run({"--model", "/none/\033[31m", "--prompt", "a"});
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_EQ(result.err.find('\033'), std::string::npos);
+}
+
+TEST(Gpt2runOutput, MessagesAreOneLineWhateverThePathsHold) {
+  expect_error(run_gpt2run({"--model", "/none/a\nb", "--prompt", "a"}), 3, {"a\\x0ab"});
+  expect_error(run_gpt2run({"tokenize", "/none/a\nb"}), 3, {"a\\x0ab"});
+  const TemporaryFolder folder;
+  write_bytes(folder.path() / "a\nb", "{\n}");
+  expect_error(run_gpt2run({"--hparams", folder.path() / "a\nb", "--prompt", "a"}), 5, {"a\\x0ab"});
 }
 
 }  // namespace

@@ -22,11 +22,11 @@ TEST(NamingMemory, SaysWhatAModelOfThatShapeTakes) {
   }
 }
 
-TEST(PeakMemory, GrowsWithWhatIsTouched) {
+TEST(PeakMemory, CoversWhatIsTouchedAndNeverFalls) {
   const uint64_t before = peak_memory_bytes();
-  EXPECT_GT(before, 0u);
   const std::string touched(100'000'000, 'x');
-  EXPECT_GE(peak_memory_bytes(), before + touched.size() / 2);
+  EXPECT_GE(peak_memory_bytes(), touched.size());
+  EXPECT_GE(peak_memory_bytes(), before);
 }
 
 }  // namespace

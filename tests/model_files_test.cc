@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "loader/folder_listing.h"
 #include "support/bundle_builder.h"
 #include "support/expect_error.h"
 #include "support/test_data.h"
@@ -125,6 +126,21 @@ TEST_F(ModelFilesTest, SaysThatHparamsOrVocabularyAreMissing) {
                [&] { require_vocabulary(files); });
 }
 
+// What else is missing is not what keeps it from being read.
+TEST_F(ModelFilesTest, AnObjectBasedBundleIsNamedBeforeMissingFiles) {
+  const ModelFiles files =
+      find_model_files(test_data("fixtures/tf2_object"), outside() / "none.json", outside());
+  expect_error(ErrorKind::kUnsupported, {"tf2_object", "object-based"},
+               [&] { require_hparams(files); });
+  expect_error(ErrorKind::kUnsupported, {"tf2_object", "object-based"},
+               [&] { require_vocabulary(files); });
+}
+
+TEST_F(ModelFilesTest, TheMetaFileStandsForItsBundle) {
+  write_bytes(folder() / "model.ckpt.meta", "graph");
+  expect_found(folder() / "model.ckpt.meta", folder() / "model.ckpt", 1);
+}
+
 TEST_F(ModelFilesTest, ListsTheBundlesNextToAWrongName) {
   expect_error(ErrorKind::kNotFound, {"modl.ckpt: no modl.ckpt.index here", "are: model.ckpt"},
                [&] { find_model_files(folder() / "modl.ckpt"); });
@@ -166,6 +182,43 @@ TEST_F(ModelFilesTest, OtherFormatsAreNamed) {
                [&] { find_model_files(folder() / "hparams.json"); });
 }
 
+TEST_F(ModelFilesTest, AStrayFileDoesNotHideWhatIsMissing) {
+  fs::remove(folder() / "model.ckpt.index");
+  write_bytes(folder() / "ids_0.npy", "\x93NUMPY\1 and so on");
+  write_bytes(folder() / "pytorch_model.bin", "PK\3\4 and so on");
+  expect_error(ErrorKind::kNotFound, {"missing: model.ckpt.index", "ids_0.npy, pytorch_model.bin"},
+               [&] { find_model_files(folder()); });
+}
+
+TEST_F(ModelFilesTest, WhatHoldsAllSortsIsACheckpointOnlyByItsName) {
+  const fs::path other = outside() / "other";
+  fs::create_directory(other);
+  write_bytes(other / "ids.npy", "\x93NUMPY\1 and so on");
+  write_bytes(other / "corpus.zip", "PK\3\4 and so on");
+  write_bytes(other / "text.gz", "\x1f\x8b and so on");
+  write_bytes(other / "empty.txt", "");
+  expect_error(ErrorKind::kNotFound, {"missing: checkpoint", "corpus.zip"},
+               [&] { find_model_files(other); });
+  write_bytes(other / "weights.npz", "PK\3\4 and so on");
+  expect_error(ErrorKind::kUnsupported, {"weights.npz: is a zip file"},
+               [&] { find_model_files(other); });
+}
+
+TEST_F(ModelFilesTest, AFolderOfRunsIsNamedWithThoseThatHoldABundle) {
+  const fs::path runs = outside() / "saved" / "checkpoint";
+  for (const char* run : {"run1", "run2", "empty"}) fs::create_directories(runs / run);
+  for (const char* run : {"run1", "run2"}) write_bytes(runs / run / "model-10.index", "x");
+  const std::string first = (runs / "run1").string() + "; those with a bundle are: run1, run2";
+  expect_error(ErrorKind::kNotFound, {"checkpoint is a folder (as gpt-2-simple makes it)", first},
+               [&] { find_model_files(runs.parent_path()); });
+  expect_error(ErrorKind::kNotFound, {"give the run's folder inside it: ", first},
+               [&] { find_model_files(runs); });
+  fs::remove_all(runs / "run1");
+  fs::remove_all(runs / "run2");
+  expect_error(ErrorKind::kNotFound, {"checkpoint is a folder here", "missing: "},
+               [&] { find_model_files(runs.parent_path()); });
+}
+
 TEST_F(ModelFilesTest, WhatIsNoRegularFileIsRefusedWithoutBlocking) {
   const fs::path fifo = folder() / "fifo";
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
@@ -192,6 +245,21 @@ TEST_F(ModelFilesTest, UnreadableFilesAreRuntimeErrors) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may read every file";
   fs::permissions(folder() / "checkpoint", fs::perms::none);
   expect_error(ErrorKind::kRuntime, {"checkpoint"}, [&] { find_model_files(folder()); });
+}
+
+TEST_F(ModelFilesTest, UnreadableFoldersAreRuntimeErrors) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may read every folder";
+  fs::permissions(folder(), fs::perms::none);
+  expect_error(ErrorKind::kRuntime, {"124M: cannot be read: Permission denied"},
+               [&] { find_model_files(folder()); });
+  fs::permissions(folder(), fs::perms::owner_all);
+}
+
+// For root too: a name longer than the system allows cannot be listed.
+TEST_F(ModelFilesTest, AFolderThatCannotBeListedIsNotAnEmptyOne) {
+  expect_error(ErrorKind::kRuntime, {"cannot be read: File name too long"},
+               [&] { files_in(outside() / std::string(300, 'n')); });
+  EXPECT_TRUE(files_in(outside() / "absent").empty());
 }
 
 TEST(DefaultModel, IsFoundRelativeToTheProgram) {

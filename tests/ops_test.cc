@@ -120,6 +120,14 @@ TEST(LayerNorm, NormalizesEachRowWithTheBiasedVariance) {
   }
 }
 
+TEST(LayerNorm, AConstantRowGivesTheBias) {
+  for (const float value : {0.0f, 1.0f, 1e4f, 1e6f}) {
+    Matrix x = Matrix::Constant(1, 768, value), g = random_matrix(1, 768, 8),
+           b = random_matrix(1, 768, 9);
+    EXPECT_EQ(layer_norm(x, {vector_of(g), vector_of(b)}), b) << value;
+  }
+}
+
 TEST(Embedding, AddsTheTokensRowAndThePositionsRow) {
   Matrix wte = random_matrix(7, 5, 10), wpe = random_matrix(9, 5, 11);
   const std::vector<int> ids = {6, 0, 6};

@@ -59,6 +59,7 @@ int cmd_generate(const GenerateArguments& arguments) {
 
   const auto start = std::chrono::steady_clock::now();
   const ModelFiles files = find_model(arguments.model);
+  require_vocabulary(files);
   const Tokenizer tokenizer(files.vocab);
   const LoadedModel model = load_model(files, arguments.model.quiet);
   const Hparams& hparams = model.params.hparams;

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <string_view>
+#include <system_error>
 
 #include "base/atomic_file.h"
 #include "base/npy.h"
@@ -28,8 +29,18 @@ void write_logits(const Matrix& logits, AtomicFile& file) {
   file.commit();
 }
 
-int report_comparison(const LogitsArguments& arguments, const Matrix& logits) {
-  const LargestDifference difference = compare_logits(logits, arguments.compare);
+// Writing the one would destroy the other.
+void refuse_same_file(const LogitsArguments& arguments) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(arguments.output, arguments.compare, ignored)) {
+    throw UsageError("--output and --compare: expected two files, found the same: " +
+                     arguments.output.string());
+  }
+}
+
+int report_comparison(const LogitsArguments& arguments, const Matrix& logits,
+                      const NpyArray& reference) {
+  const LargestDifference difference = compare_logits(logits, reference);
   write_stdout(to_text(difference) + "\n");
   if (difference.value <= arguments.tolerance) return kExitOk;
   char tolerance[32];
@@ -41,6 +52,7 @@ int report_comparison(const LogitsArguments& arguments, const Matrix& logits) {
 }  // namespace
 
 int cmd_logits(const LogitsArguments& arguments) {
+  refuse_same_file(arguments);
   std::vector<int> ids;
   std::string prompt;
   if (arguments.prompt) {
@@ -50,7 +62,10 @@ int cmd_logits(const LogitsArguments& arguments) {
   }
   const ModelFiles files = find_model(arguments.model);
   std::optional<Tokenizer> tokenizer;
-  if (arguments.prompt) tokenizer.emplace(files.vocab);
+  if (arguments.prompt) {
+    require_vocabulary(files);
+    tokenizer.emplace(files.vocab);
+  }
   const LoadedModel model = load_model(files, arguments.model.quiet);
   const Hparams& hparams = model.params.hparams;
   if (arguments.prompt) {
@@ -59,13 +74,18 @@ int cmd_logits(const LogitsArguments& arguments) {
   }
   check_ids_fit(ids, hparams);
 
-  // Opened before the work, so that a folder that cannot be written to is reported at once.
+  // Before the work, so that what cannot be read or written is reported at once.
+  const int n_ids = static_cast<int>(ids.size());
+  std::optional<NpyArray> reference;
+  if (!arguments.compare.empty()) {
+    reference = read_reference(arguments.compare, n_ids, hparams.n_vocab);
+  }
   std::optional<AtomicFile> output;
   if (!arguments.output.empty()) output.emplace(arguments.output);
-  const Matrix logits = naming_memory(hparams, static_cast<int>(ids.size()),
-                                      [&] { return all_logits(ids, model.params); });
+  const Matrix logits =
+      naming_memory(hparams, n_ids, [&] { return all_logits(ids, model.params); });
   if (output) write_logits(logits, *output);
-  return arguments.compare.empty() ? kExitOk : report_comparison(arguments, logits);
+  return reference ? report_comparison(arguments, logits, *reference) : kExitOk;
 }
 
 }  // namespace gpt2run

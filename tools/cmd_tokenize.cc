@@ -49,21 +49,19 @@ void write_ids(std::span<const int> ids, BufferedStdout& out) {
   out.write("]");
 }
 
-void encode_line(const nlohmann::json& line, const std::string& name, const Tokenizer& tokenizer,
-                 Special special, BufferedStdout& out) {
+std::vector<int> encode_line(const nlohmann::json& line, const std::string& name,
+                             const Tokenizer& tokenizer, Special special) {
   const auto text = line.is_object() ? line.find("text") : line.end();
   if (!line.is_object() || text == line.end() || !text->is_string()) {
     throw InputError(ErrorKind::kRuntime,
                      name + R"(: expected {"text": "..."}, found )" +
                          (line.is_object() ? "an object without a text string" : line.type_name()));
   }
-  out.write("{\"ids\":");
-  write_ids(tokenizer.encode(text->get_ref<const std::string&>(), special), out);
-  out.write("}\n");
+  return tokenizer.encode(text->get_ref<const std::string&>(), special);
 }
 
-void decode_line(const nlohmann::json& line, const std::string& name, const Tokenizer& tokenizer,
-                 BufferedStdout& out) {
+std::string decode_line(const nlohmann::json& line, const std::string& name,
+                        const Tokenizer& tokenizer) {
   if (!line.is_object() || !line.contains("ids")) {
     throw InputError(ErrorKind::kRuntime,
                      name + R"(: expected {"ids": [...]}, found )" +
@@ -73,7 +71,18 @@ void decode_line(const nlohmann::json& line, const std::string& name, const Toke
   const std::string bytes = tokenizer.decode(ids);
   const nlohmann::ordered_json json = {{"bytes_base64", base64_encode(bytes)},
                                        {"text", utf8_replace_invalid(bytes)}};
-  out.write(json.dump() + "\n");
+  return json.dump() + "\n";
+}
+
+// What call returns. If it throws, the lines before have been written.
+template <class Call>
+auto flushing_before_errors(BufferedStdout& out, const Call& call) {
+  try {
+    return call();
+  } catch (...) {
+    out.flush();
+    throw;
+  }
 }
 
 void tokenize_lines(InputStream& stream, const TokenizeArguments& arguments,
@@ -81,11 +90,15 @@ void tokenize_lines(InputStream& stream, const TokenizeArguments& arguments,
   LineReader lines(stream, [&] { out.flush(); });
   for (std::string_view text; lines.next(text);) {
     const std::string name = stream.name() + ": line " + std::to_string(lines.line_number());
-    const nlohmann::json line = parse_json(text, name, ErrorKind::kRuntime);
+    const auto json = [&] { return parse_json(text, name, ErrorKind::kRuntime); };
     if (arguments.decode) {
-      decode_line(line, name, tokenizer, out);
+      out.write(flushing_before_errors(out, [&] { return decode_line(json(), name, tokenizer); }));
     } else {
-      encode_line(line, name, tokenizer, arguments.special, out);
+      const std::vector<int> ids = flushing_before_errors(
+          out, [&] { return encode_line(json(), name, tokenizer, arguments.special); });
+      out.write("{\"ids\":");
+      write_ids(ids, out);
+      out.write("}\n");
     }
   }
 }

@@ -21,7 +21,8 @@ struct TokenizeArguments {
 //   --jsonl            {"text": ...} lines  {"ids": [...]} lines
 //   --decode           [1,2,3]              bytes
 //   --decode --jsonl   {"ids": [...]} lines {"bytes_base64": ..., "text": ...} lines
-// Returns the exit code. Errors: InputError kRuntime for input that does not fit, with its line.
+// Returns the exit code. Errors: InputError kRuntime for input that does not fit, with its line;
+// the lines before it have been written.
 int cmd_tokenize(const TokenizeArguments& arguments);
 
 }  // namespace gpt2run

@@ -34,16 +34,31 @@ void set_help(CLI::App& app, const char* usage, const char* examples) {
   app.set_help_flag("-h,--help", "print this and exit")->group("Help");
 }
 
+// Whether that is a flag, of any command, that has a value.
+bool takes_value(const std::string& flag, const std::vector<const CLI::App*>& commands) {
+  if (!flag.starts_with("-")) return false;
+  return std::any_of(commands.begin(), commands.end(), [&](const CLI::App* command) {
+    const CLI::Option* option = command->get_option_no_throw(flag);
+    return option != nullptr && option->get_items_expected_max() > 0;
+  });
+}
+
 // The arguments as CLI11 wants them: last one first, without the program's name. "--prompt="
 // becomes two, for CLI11 takes an empty value for a missing one, and the next argument in its
-// place.
-std::vector<std::string> reversed_arguments(int argc, const char* const* argv) {
+// place. What stands as the value of the flag before it is left as it is.
+std::vector<std::string> reversed_arguments(int argc, const char* const* argv,
+                                            const std::vector<const CLI::App*>& commands) {
   std::vector<std::string> arguments;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
-    const bool is_flag = argument.starts_with("--") && argument.find('=') == argument.size() - 1;
-    arguments.push_back(is_flag ? argument.substr(0, argument.size() - 1) : argument);
-    if (is_flag) arguments.emplace_back();
+    const std::string name = argument.substr(0, argument.find('='));
+    const bool is_flag = takes_value(name, commands);
+    if (is_flag && name.starts_with("--") && name.size() + 1 == argument.size()) {
+      arguments.insert(arguments.end(), {name, ""});
+      continue;
+    }
+    arguments.push_back(argument);
+    if (is_flag && name == argument && i + 1 < argc) arguments.emplace_back(argv[++i]);
   }
   std::reverse(arguments.begin(), arguments.end());
   return arguments;
@@ -78,7 +93,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   set_help(logits, kLogitsUsage, kLogitsExamples);
 
   try {
-    app.parse(reversed_arguments(argc, argv));
+    app.parse(reversed_arguments(argc, argv, {&app, &tokenize, &logits}));
   } catch (const CLI::CallForHelp&) {
     line.command = Command::kHelp;
     line.help = app.help();

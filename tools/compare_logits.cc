@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "base/npy.h"
+#include "base/printable.h"
 
 namespace gpt2run {
 namespace {
@@ -30,25 +30,29 @@ LargestDifference compare_items(const Matrix& logits, const std::string& data) {
 
 }  // namespace
 
-LargestDifference compare_logits(const Matrix& logits, const std::filesystem::path& reference) {
-  const NpyArray array = read_npy(reference);
+NpyArray read_reference(const std::filesystem::path& path, int64_t n_seq, int64_t n_vocab) {
+  NpyArray array = read_npy(path);
   if (array.dtype != "<f4" && array.dtype != "<f8") {
     throw InputError(
         ErrorKind::kMismatch,
-        reference.string() + ": expected float32 or float64, found dtype " + array.dtype);
+        path.string() + ": expected float32 or float64, found dtype " + printable(array.dtype));
   }
-  if (array.shape != std::vector<int64_t>{logits.rows(), logits.cols()}) {
+  if (array.shape != std::vector<int64_t>{n_seq, n_vocab}) {
     std::string shape;
     for (const int64_t size : array.shape) {
       shape += (shape.empty() ? "" : ", ") + std::to_string(size);
     }
-    throw InputError(ErrorKind::kRuntime, reference.string() + ": expected shape [" +
-                                              std::to_string(logits.rows()) + ", " +
-                                              std::to_string(logits.cols()) +
-                                              "] as the logits', found [" + shape + "]");
+    throw InputError(ErrorKind::kRuntime, path.string() + ": expected shape [" +
+                                              std::to_string(n_seq) + ", " +
+                                              std::to_string(n_vocab) +
+                                              "] as the logits', found [" + printable(shape) + "]");
   }
-  return array.dtype == "<f4" ? compare_items<float>(logits, array.data)
-                              : compare_items<double>(logits, array.data);
+  return array;
+}
+
+LargestDifference compare_logits(const Matrix& logits, const NpyArray& reference) {
+  return reference.dtype == "<f4" ? compare_items<float>(logits, reference.data)
+                                  : compare_items<double>(logits, reference.data);
 }
 
 std::string to_text(const LargestDifference& difference) {

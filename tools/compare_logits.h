@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/npy.h"
 #include "engine/tensor.h"
 
 namespace gpt2run {
@@ -17,10 +18,13 @@ struct LargestDifference {
   double expected = 0;
 };
 
-// Compares logits with the reference in a .npy file (float32 or float64).
-//   logits  [n_seq, n_vocab], as the reference
+// The reference in a .npy file, float32 or float64 [n_seq, n_vocab].
 // Errors: as read_npy's; InputError kMismatch if its type is another; kRuntime if its shape is.
-LargestDifference compare_logits(const Matrix& logits, const std::filesystem::path& reference);
+NpyArray read_reference(const std::filesystem::path& path, int64_t n_seq, int64_t n_vocab);
+
+//   logits     [n_seq, n_vocab]
+//   reference  read_reference's, of that shape
+LargestDifference compare_logits(const Matrix& logits, const NpyArray& reference);
 
 // "largest difference 3.1e-06 at [12, 345]: found 1.5, expected 1.500003"
 std::string to_text(const LargestDifference& difference);

@@ -72,8 +72,8 @@ std::vector<int> read_ids(const std::filesystem::path& path) {
     throw InputError(ErrorKind::kMismatch, path.string() +
                                                ": expected int32 or int64 ids of shape [n], n at "
                                                "least 1, found dtype " +
-                                               array.dtype + " of shape " +
-                                               shape_text(array.shape));
+                                               printable(array.dtype) + " of shape " +
+                                               printable(shape_text(array.shape)));
   }
   return is_int32 ? narrow_items<int32_t>(array, path.string())
                   : narrow_items<int64_t>(array, path.string());

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <new>
 #include <string>
 
 #include "loader/hparams.h"
@@ -35,11 +34,9 @@ LoadedModel load_model(const ModelFiles& files, bool quiet) {
   LoadedModel model;
   LoadingProgress progress(STDERR_FILENO, quiet);
   const auto show = [&](uint64_t n_done, uint64_t n_total) { progress.show(n_done, n_total); };
-  try {
-    model.params = load_params(files, &model.report, show);
-  } catch (const std::bad_alloc&) {
-    throw_out_of_memory(read_hparams(files.hparams));
-  }
+  require_hparams(files);
+  const Hparams hparams = read_hparams(files.hparams);  // before memory can run out
+  model.params = naming_memory(hparams, 0, [&] { return load_params(files, &model.report, show); });
   return model;
 }
 

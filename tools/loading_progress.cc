@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cstdio>
+
 #include "tools/memory.h"
 #include "tools/standard_streams.h"
 
@@ -21,7 +23,8 @@ LoadingProgress::LoadingProgress(int fd, bool quiet, double delay_seconds)
       next_(std::chrono::steady_clock::now() + seconds(delay_seconds)) {}
 
 LoadingProgress::~LoadingProgress() {
-  if (n_shown_ > 0) rewrite_line("");
+  // Nothing here may throw, hence no string.
+  if (n_shown_ > 0) ::dprintf(fd_, "\r%*s\r", static_cast<int>(n_shown_), "");
 }
 
 void LoadingProgress::show(uint64_t n_done, uint64_t n_total) {
@@ -36,7 +39,6 @@ void LoadingProgress::show(uint64_t n_done, uint64_t n_total) {
 void LoadingProgress::rewrite_line(const std::string& text) {
   std::string line = "\r" + text;
   if (text.size() < n_shown_) line += std::string(n_shown_ - text.size(), ' ');
-  if (text.empty()) line += "\r";
   n_shown_ = text.size();
   [[maybe_unused]] const ssize_t ignored = ::write(fd_, line.data(), line.size());
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "loader/checkpoint_error.h"
 #include "tools/exit_code.h"
 #include "tools/standard_streams.h"
 
@@ -15,6 +16,11 @@ int report_errors(const std::function<int()>& body) {
   } catch (const UsageError& error) {
     print_error(std::string(error.what()) + " (gpt2run --help lists the flags)");
     return kExitUsage;
+  } catch (const CheckpointError& error) {
+    // Of these, the list of what does not fit is the one message of several lines.
+    const auto print = error.kind() == ErrorKind::kMismatch ? print_error_lines : print_error;
+    print(error.what());
+    return exit_code(error.kind());
   } catch (const InputError& error) {
     print_error(error.what());
     return exit_code(error.kind());

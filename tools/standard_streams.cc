@@ -26,6 +26,11 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
+void print_in_colour(const std::string& shown) {
+  const bool colour = takes_colour(STDERR_FILENO);
+  write_stderr((colour ? "\033[1;31mgpt2run:\033[0m " : "gpt2run: ") + shown + "\n");
+}
+
 }  // namespace
 
 void open_missing_standard_streams() {
@@ -59,13 +64,15 @@ void write_stderr(std::string_view bytes) {
 }
 
 void print_error(std::string_view message) {
-  const bool colour = takes_colour(STDERR_FILENO);
-  const std::string prefix = colour ? "\033[1;31mgpt2run:\033[0m " : "gpt2run: ";
-  write_stderr(prefix + printable_lines(message) + "\n");
+  print_in_colour(printable_line(message));
+}
+
+void print_error_lines(std::string_view message) {
+  print_in_colour(printable_lines(message));
 }
 
 void print_notice(std::string_view message) {
-  write_stderr("gpt2run: " + printable_lines(message) + "\n");
+  write_stderr("gpt2run: " + printable_line(message) + "\n");
 }
 
 bool is_terminal(int fd) {

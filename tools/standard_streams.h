@@ -25,9 +25,10 @@ class BufferedStdout {
 // Errors are ignored: there is no other place to report them.
 void write_stderr(std::string_view bytes);
 
-// "gpt2run: message" on stderr, as one line or several; in colour on a terminal that takes it.
+// "gpt2run: message" on stderr, as one line; in colour on a terminal that takes it.
 void print_error(std::string_view message);
-void print_notice(std::string_view message);  // the same, never in colour
+void print_error_lines(std::string_view message);  // the same, but a list's lines are kept
+void print_notice(std::string_view message);       // one line, never in colour
 
 bool is_terminal(int fd);
 

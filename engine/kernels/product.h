@@ -10,9 +10,10 @@ enum class WeightLayout {
 // out += x * w, or out += x * w^T.
 //   x    [n_seq, n_in]   row-major float32, as all three
 //   out  [n_seq, n_out]
-// One row goes through OpenBLAS's sgemv, which reads w once at the memory's speed; more rows
-// through oneDNN's sgemm where the build has it, else OpenBLAS's. Threads: n_threads(), see
-// engine/threads.h.
+// One row goes through OpenBLAS's sgemv, which reads w once at the memory's speed, or, where w is
+// small, through Eigen on this thread alone; more rows through OpenBLAS's sgemm; from some hundred
+// rows on through oneDNN's where the build has it.
+// Threads: n_threads(), see engine/threads.h.
 void add_product(const float* x, int n_seq, const float* w, WeightLayout layout, int n_in,
                  int n_out, float* out);
 
