@@ -74,7 +74,7 @@ TEST(Pickle, NamesWhatItRefuses) {
   };
   for (const auto& [opcodes, text] : cases) {
     expect_error(ErrorKind::kUnsupported, {"file: data.pkl at byte", text},
-                 [&] { parse(opcodes); });
+                 [&bytes = opcodes] { parse(bytes); });
   }
   expect_error(ErrorKind::kUnsupported, {"found 9"},
                [] { parse_pickle("\x80\x09N.", "file", "p", [](auto) { return true; }); });

@@ -136,7 +136,7 @@ TEST_F(TorchFileTest, NamesWhatItRefuses) {
   };
   for (const auto& [path, text] : cases) {
     expect_error(ErrorKind::kUnsupported, {path.string() + ": ", text},
-                 [&] { TorchFile file(path); });
+                 [&file_path = path] { TorchFile file(file_path); });
   }
   const auto path = fixture("bad/bin_truncated/pytorch_model.bin");
   expect_error(ErrorKind::kCorrupt, {path.string() + ": zip directory", "cut off"},
@@ -200,8 +200,9 @@ TEST_F(TorchFileTest, HostileTensorsAreRefused) {
 TEST_F(TorchFileTest, OtherMachinesAndVersionsAreRefused) {
   const std::string pickle = pickle_of("K\x04", "K\x01K\x03\x85K\x01\x85");
   MemoryFile file;
-  for (const auto& [order, version] :
-       {std::pair("big", "3\n"), {"little", "11\n"}, {"little", "x"}}) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"big", "3\n"}, {"little", "11\n"}, {"little", "x"}};
+  for (const auto& [order, version] : cases) {
     file.write(archive_of(pickle, order, version));
     expect_error(ErrorKind::kUnsupported, {"expected"}, [&] { TorchFile torch(file.path()); });
   }
