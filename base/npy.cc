@@ -55,55 +55,69 @@ uint64_t item_size(std::string_view dtype) {
 
 }  // namespace
 
-NpyArray read_npy(const std::filesystem::path& path) {
+NpyHeader read_npy_header(const std::function<void(char* buffer, size_t n)>& read,
+                          const std::string& name, ErrorKind malformed) {
   const auto fail = [&](const std::string& what) {
-    throw InputError(ErrorKind::kMismatch, path.string() + ": " + what);
+    throw InputError(malformed, name + ": " + what);
   };
-  const InputFile file(path, ErrorKind::kMismatch);
   char start[12] = {};
-  if (file.size() < sizeof(start))
-    fail("expected a .npy file, found " + std::to_string(file.size()) + " bytes");
-  file.read_at(0, start, sizeof(start));
+  read(start, 8);
   if (std::string_view(start, kMagic.size()) != kMagic) {
     fail("expected a .npy file, found other first bytes");
   }
   const int version = static_cast<unsigned char>(start[6]);
   if (version < 1 || version > 3)
     fail("expected .npy version 1 to 3, found " + std::to_string(version));
-  size_t n_header = 0;  // little-endian: 2 bytes in version 1, 4 bytes from then on
-  for (int i = version == 1 ? 1 : 3; i >= 0; --i) {
-    n_header = n_header << 8 | static_cast<unsigned char>(start[8 + i]);
+  const size_t n_length = version == 1 ? 2 : 4;
+  read(start + 8, n_length);
+  size_t n_dict = 0;  // little-endian
+  for (size_t i = n_length; i-- > 0;) {
+    n_dict = n_dict << 8 | static_cast<unsigned char>(start[8 + i]);
   }
-  const size_t header_at = version == 1 ? 10 : 12;
-  if (n_header > kMaxHeader || header_at + n_header > file.size()) {
-    fail("its header is longer than the file");
-  }
-  std::string header(n_header, '\0');
-  file.read_at(header_at, header.data(), header.size());
+  if (n_dict > kMaxHeader) fail("its header is longer than 64 KiB");
+  std::string dict(n_dict, '\0');
+  read(dict.data(), dict.size());
 
-  NpyArray array;
-  const std::string_view descr = value_of(header, "descr");
-  const size_t quote =
-      descr.empty() || descr[0] != '\'' ? std::string_view::npos : descr.find('\'', 1);
-  if (quote == std::string_view::npos) fail("its header names no simple dtype");
-  array.dtype = descr.substr(1, quote - 1);
-  if (!value_of(header, "fortran_order").starts_with("False")) {
-    fail("is in Fortran order; save it with numpy.ascontiguousarray");
-  }
-  const auto shape = parse_shape(value_of(header, "shape"));
+  NpyHeader header;
+  header.n_bytes = 8 + n_length + n_dict;
+  const std::string_view descr = value_of(dict, "descr");
+  if (descr.empty()) fail("its header names no dtype");
+  const size_t quote = descr[0] != '\'' ? std::string_view::npos : descr.find('\'', 1);
+  if (quote != std::string_view::npos) header.dtype = descr.substr(1, quote - 1);
+  const std::string_view order = value_of(dict, "fortran_order");
+  header.is_fortran = order.starts_with("True");
+  if (!header.is_fortran && !order.starts_with("False")) fail("its header names no order");
+  const auto shape = parse_shape(value_of(dict, "shape"));
   if (!shape) fail("its header has no valid shape");
-  array.shape = *shape;
-  uint64_t n_bytes = item_size(array.dtype);
-  for (const int64_t size : array.shape) {
+  header.shape = *shape;
+  return header;
+}
+
+NpyArray read_npy(const std::filesystem::path& path) {
+  const auto fail = [&](const std::string& what) {
+    throw InputError(ErrorKind::kMismatch, path.string() + ": " + what);
+  };
+  const InputFile file(path, ErrorKind::kMismatch);
+  uint64_t at = 0;
+  const auto read = [&](char* buffer, size_t n) {
+    if (n > file.size() - at) fail("expected a .npy file, found that its header is cut off");
+    file.read_at(at, buffer, n);
+    at += n;
+  };
+  const NpyHeader header = read_npy_header(read, path.string(), ErrorKind::kMismatch);
+  if (header.dtype.empty()) fail("its header names no simple dtype");
+  if (header.is_fortran) fail("is in Fortran order; save it with numpy.ascontiguousarray");
+  uint64_t n_bytes = item_size(header.dtype);
+  for (const int64_t size : header.shape) {
     if (__builtin_mul_overflow(n_bytes, static_cast<uint64_t>(size), &n_bytes)) n_bytes = kMaxFile;
   }
-  const uint64_t n_found = file.size() - header_at - n_header;
+  const uint64_t n_found = file.size() - at;
   if (n_bytes != n_found) {
     fail("its header describes " + std::to_string(n_bytes) + " bytes of items, found " +
          std::to_string(n_found));
   }
-  array.data.resize(n_bytes);
-  file.read_at(header_at + n_header, array.data.data(), array.data.size());
+  NpyArray array{header.dtype, header.shape, std::string(n_bytes, '\0')};
+  file.read_at(at, array.data.data(), array.data.size());
   return array;
 }
 

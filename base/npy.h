@@ -2,11 +2,28 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+
 namespace gpt2run {
+
+// What stands before the items of a NumPy .npy array, versions 1 to 3.
+struct NpyHeader {
+  std::string dtype;           // NumPy's descr: "<f4", "|O", ...; empty if it is a list of fields
+  bool is_fortran = false;     // Fortran order: the first axis is the fastest
+  std::vector<int64_t> shape;  // empty: a scalar
+  uint64_t n_bytes = 0;        // of the header itself, from the magic number on
+};
+
+// Reads a header piece by piece: read fills a buffer with the next n bytes, or throws.
+//   name  how messages call the array
+// Errors: InputError malformed.
+NpyHeader read_npy_header(const std::function<void(char* buffer, size_t n)>& read,
+                          const std::string& name, ErrorKind malformed);
 
 // A NumPy .npy array, versions 1 to 3, C order, little-endian.
 struct NpyArray {

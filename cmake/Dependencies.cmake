@@ -32,3 +32,6 @@ if(DNNL_INCLUDE_DIR AND DNNL_LIBRARY)
   set_target_properties(oneDNN::oneDNN PROPERTIES
     IMPORTED_LOCATION "${DNNL_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${DNNL_INCLUDE_DIR}")
 endif()
+
+# Optional: zip files (.npz, PyTorch's .bin and .pt); without it they are named and refused.
+pkg_check_modules(libzip IMPORTED_TARGET libzip)
