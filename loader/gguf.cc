@@ -1,15 +1,12 @@
 #include "loader/gguf.h"
 
 #include <algorithm>
-#include <limits>
 #include <unordered_set>
 
 #include "base/printable.h"
 #include "loader/checkpoint_error.h"
-#include "loader/describe.h"
-#include "loader/dtype.h"
+#include "loader/ggml_tensor.h"
 #include "loader/gguf_metadata.h"
-#include "loader/tensor_name.h"
 
 namespace gpt2run {
 namespace {
@@ -19,7 +16,6 @@ constexpr uint32_t kOldestVersion = 2, kNewestVersion = 3;
 constexpr uint32_t kMaxRank = 4;                         // ggml's own limit
 constexpr uint64_t kMinTensorBytes = 8 + 1 + 4 + 4 + 8;  // name, rank, type, offset
 constexpr uint64_t kDefaultAlignment = 32;
-constexpr uint64_t kMaxInt64 = std::numeric_limits<int64_t>::max();
 constexpr char kAlignmentKey[] = "general.alignment";
 
 [[noreturn]] void fail(const std::string& path, const std::string& where, const std::string& what,
@@ -61,40 +57,6 @@ uint64_t alignment_of(const nlohmann::json& metadata, const std::string& path) {
   return alignment;
 }
 
-const GgmlType& take_type(FileCursor& cursor, const std::string& path, const std::string& name) {
-  const auto number = cursor.take<uint32_t>("a tensor's type");
-  const GgmlType* type = find_ggml_type(number);
-  if (type == nullptr) {
-    fail(path, named(name),
-         "is of ggml's type " + std::to_string(number) +
-             ", which is not known here; convert the model to F16 or Q8_0",
-         ErrorKind::kUnsupported);
-  }
-  return *type;
-}
-
-// The dimensions stand fastest first; rows must be whole blocks.
-uint64_t n_bytes_of(const std::string& path, const TensorInfo& tensor, const GgmlType& type) {
-  uint64_t n_items = 1;
-  bool overflow = false;
-  for (const int64_t size : tensor.shape) {
-    overflow |= __builtin_mul_overflow(n_items, static_cast<uint64_t>(size), &n_items);
-  }
-  const int64_t row = tensor.shape.empty() ? 1 : tensor.shape.back();
-  if (!overflow && row % type.block_items != 0) {
-    fail(path, named(tensor.name),
-         "expected rows of whole blocks of " + std::to_string(type.block_items) + " items for " +
-             type.name + ", found the shape " + shape_text(tensor.shape));
-  }
-  uint64_t n_bytes = 0;
-  overflow |= __builtin_mul_overflow(n_items / type.block_items, type.block_bytes, &n_bytes);
-  if (overflow || n_items > kMaxInt64 || n_bytes > kMaxInt64) {
-    fail(path, named(tensor.name),
-         "its shape " + shape_text(tensor.shape) + " describes more than 2^63 bytes");
-  }
-  return n_bytes;
-}
-
 }  // namespace
 
 GgufFile::GgufFile(const std::filesystem::path& path) : file_(path), path_(path.string()) {
@@ -115,29 +77,18 @@ GgufFile::GgufFile(const std::filesystem::path& path) : file_(path), path_(path.
 }
 
 void GgufFile::take_tensor(FileCursor& cursor) {
-  TensorInfo tensor;
-  tensor.name = cursor.take_bytes(cursor.take<uint64_t>("a name's length"), "a tensor's name");
-  check_tensor_name(path_, tensor.name);
+  std::string name = cursor.take_bytes(cursor.take<uint64_t>("a name's length"), "a tensor's name");
   const auto rank = cursor.take<uint32_t>("a tensor's rank");
   if (rank > kMaxRank) {
-    fail(path_, named(tensor.name),
+    fail(path_, named(name),
          "expected at most " + std::to_string(kMaxRank) + " dimensions, found " +
              std::to_string(rank));
   }
-  for (uint32_t d = 0; d < rank; ++d) {
-    const auto size = cursor.take<uint64_t>("a dimension");
-    if (size > kMaxInt64) {
-      fail(path_, named(tensor.name),
-           "expected dimensions below 2^63, found " + std::to_string(size));
-    }
-    tensor.shape.insert(tensor.shape.begin(), static_cast<int64_t>(size));
-  }
-  const GgmlType& type = take_type(cursor, path_, tensor.name);
-  tensor.dtype = type.dtype;
-  tensor.dtype_text = ggml_type_text(type);
-  tensor.n_bytes = n_bytes_of(path_, tensor, type);
+  std::vector<int64_t> shape(rank);
+  for (size_t d = rank; d-- > 0;) shape[d] = cursor.take<int64_t>("a dimension");
+  const GgmlType& type = known_ggml_type(path_, name, cursor.take<uint32_t>("a tensor's type"));
+  tensors_.push_back(describe_ggml_tensor(path_, std::move(name), std::move(shape), type));
   places_.push_back({&type, cursor.take<uint64_t>("a tensor's offset")});
-  tensors_.push_back(std::move(tensor));
 }
 
 void GgufFile::place_tensors(uint64_t data_offset, uint64_t alignment) {
@@ -175,13 +126,7 @@ void GgufFile::place_tensors(uint64_t data_offset, uint64_t alignment) {
 
 void GgufFile::read_float32(size_t index, float* out, const ReadProgress& on_read) const {
   const auto& [type, offset] = places_[index];
-  if (!is_readable_float(type->dtype)) {
-    fail(path_, named(tensors_[index].name),
-         std::string("is ") + type->name +
-             ", which is not read; convert the model to F16, Q8_0 or a K-quant",
-         ErrorKind::kUnsupported);
-  }
-  read_ggml_items(file_, offset, *type, tensors_[index].n_items(), out, on_read);
+  read_ggml_tensor(file_, offset, *type, tensors_[index], out, on_read);
 }
 
 bool is_gguf(const InputFile& file) {
