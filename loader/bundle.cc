@@ -69,34 +69,6 @@ void naming_tensor(const InputFile& file, const std::string& name, uint64_t offs
                             (here.empty() ? "" : ", " + here) + "; download what is missing");
 }
 
-// Calls copy(position in the part, position in the variable, items) for runs that are contiguous
-// in both, covering [first, first + n) of the part's items.
-template <class Copy>
-void for_each_run(const BundleEntry& variable, const BundleSlice& slice, uint64_t first, uint64_t n,
-                  const Copy& copy) {
-  const size_t rank = variable.shape.size();
-  const auto row_items = static_cast<uint64_t>(rank == 0 ? 1 : slice.extents.back().length);
-  while (n > 0) {
-    uint64_t row = first / row_items;
-    const uint64_t column = first % row_items;
-    uint64_t at = column, stride = 1;
-    for (size_t d = rank; d-- > 0;) {
-      uint64_t i = static_cast<uint64_t>(slice.extents[d].start);
-      if (d + 1 < rank) {
-        const auto length = static_cast<uint64_t>(slice.extents[d].length);
-        i += row % length;
-        row /= length;
-      }
-      at += i * stride;
-      stride *= static_cast<uint64_t>(variable.shape[d]);
-    }
-    const uint64_t n_run = std::min(n, row_items - column);
-    copy(first, at, n_run);
-    first += n_run;
-    n -= n_run;
-  }
-}
-
 }  // namespace
 
 Bundle::Bundle(const std::filesystem::path& prefix)
@@ -153,11 +125,12 @@ void Bundle::read_part(const BundleEntry& variable, const BundleSlice& slice, fl
     naming_tensor(file, variable.name, offset,
                   [&] { file.read_at(offset, buffer.data(), n_bytes); });
     crc = extend_crc32c(crc, buffer.data(), n_bytes);
-    for_each_run(variable, slice, done, n, [&](uint64_t from, uint64_t to, uint64_t n_run) {
-      to_float32(part.type->dtype, buffer.data() + (from - done) * part.type->n_bytes, n_run,
-                 out + to);
-      on_read(out + to, n_run);
-    });
+    for_each_run(variable.shape, slice.extents, done, n,
+                 [&](uint64_t from, uint64_t to, uint64_t n_run) {
+                   to_float32(part.type->dtype, buffer.data() + (from - done) * part.type->n_bytes,
+                              n_run, out + to);
+                   on_read(out + to, n_run);
+                 });
     done += n;
   }
   check_crc(part, variable.name, crc);

@@ -6,20 +6,14 @@
 #include <vector>
 
 #include "loader/dtype.h"
+#include "loader/slices.h"
 
 namespace gpt2run {
 
-// One dimension of a slice: the items [start, start + length).
-struct SliceExtent {
-  static constexpr int64_t kFull = -1;
-  int64_t start = 0;
-  int64_t length = kFull;
-};
-
 // One slice of a partitioned variable.
 struct BundleSlice {
-  std::vector<SliceExtent> extents;  // one a dimension; none is kFull once the index is checked
-  size_t part = 0;                   // its data: BundleIndex::parts[part]
+  SliceExtents extents;  // one a dimension; none is kFull once the index is checked
+  size_t part = 0;       // its data: BundleIndex::parts[part]
 };
 
 // What a bundle's index says of one tensor. Source: tensorflow core/protobuf/tensor_bundle.proto.

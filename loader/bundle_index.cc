@@ -3,24 +3,23 @@
 #include <cstdio>
 
 #include "base/printable.h"
-#include "base/utf8.h"
 #include "loader/bundle_layout.h"
 #include "loader/checkpoint_error.h"
 #include "loader/file_kind.h"
 #include "loader/proto.h"
 #include "loader/table.h"
+#include "loader/tensor_name.h"
 
 namespace gpt2run {
 namespace {
 
 constexpr uint64_t kMaxIndexBytes = uint64_t{16} << 20;  // 1558M's has about 20,000
-constexpr size_t kMaxNameBytes = 4096;
-constexpr size_t kMaxNamesBytes = size_t{64} << 20;   // prefix compression could make far more
-constexpr size_t kMaxEntries = 100000;                // 1558M's has 580
-constexpr size_t kMaxValueBytes = size_t{256} << 10;  // 1024 slices of a matrix take 20 KiB
-constexpr size_t kMaxValuesBytes = size_t{8} << 20;   // parsed they take up to 20 times as much
-constexpr uint64_t kMaxShards = 100000;               // the file names have five digits
-constexpr uint64_t kVersion = 1;                      // TensorFlow's kTensorBundleVersion
+constexpr size_t kMaxNamesBytes = size_t{64} << 20;      // prefix compression could make far more
+constexpr size_t kMaxEntries = 100000;                   // 1558M's has 580
+constexpr size_t kMaxValueBytes = size_t{256} << 10;     // 1024 slices of a matrix take 20 KiB
+constexpr size_t kMaxValuesBytes = size_t{8} << 20;      // parsed they take up to 20 times as much
+constexpr uint64_t kMaxShards = 100000;                  // the file names have five digits
+constexpr uint64_t kVersion = 1;                         // TensorFlow's kTensorBundleVersion
 
 [[noreturn]] void fail(const std::string& path, const std::string& where, const std::string& what,
                        ErrorKind kind = ErrorKind::kCorrupt) {
@@ -84,24 +83,6 @@ bool is_part(std::string_view key) {
   return !key.empty() && key[0] == '\0';
 }
 
-void check_name(const std::string& path, std::string_view key) {
-  if (key.size() > kMaxNameBytes) {
-    fail(path, "name \"" + printable(key) + "\"",
-         "expected at most " + std::to_string(kMaxNameBytes) + " bytes");
-  }
-  if (is_part(key)) return;
-  for (size_t at = 0; at < key.size();) {
-    const size_t n = utf8_length(key.substr(at));
-    const auto byte = static_cast<unsigned char>(key[at]);
-    if (n == 0 || byte < 0x20 || byte == 0x7F) {
-      fail(path, "name \"" + printable(key) + "\"",
-           "expected UTF-8 without control characters, found byte " + std::to_string(byte) +
-               "; the index is damaged");
-    }
-    at += n;
-  }
-}
-
 // Bounds what an index can make of its bytes: snappy and prefix compression multiply them.
 class SizeLimits {
  public:
@@ -139,7 +120,7 @@ BundleIndex read_entries(const InputFile& file) {
       index.n_shards = parse_header(index.path, value);
       return true;
     }
-    check_name(index.path, key);
+    if (!is_part(key)) check_tensor_name(index.path, key);
     limits.add(key, value);
     auto& entries = is_part(key) ? index.parts : index.tensors;
     entries.push_back(parse_bundle_entry(index.path, std::string(key), value, index.n_shards));

@@ -37,48 +37,6 @@ void check_no_overlap(const BundleIndex& index) {
   }
 }
 
-// Replaces kFull by the dimension's size.
-void resolve(const BundleIndex& index, const BundleEntry& variable, BundleSlice& slice) {
-  for (size_t d = 0; d < slice.extents.size(); ++d) {
-    SliceExtent& extent = slice.extents[d];
-    const int64_t size = variable.shape[d];
-    if (extent.length == SliceExtent::kFull && extent.start == 0) extent.length = size;
-    if (extent.length < 1 || extent.length > size || extent.start > size - extent.length) {
-      fail(index, variable.name,
-           "a slice of it starts at " + std::to_string(extent.start) + " and has " +
-               std::to_string(extent.length) + " items, outside its dimension of " +
-               std::to_string(size));
-    }
-  }
-}
-
-bool overlap(const BundleSlice& a, const BundleSlice& b) {
-  for (size_t d = 0; d < a.extents.size(); ++d) {
-    const SliceExtent& x = a.extents[d];
-    const SliceExtent& y = b.extents[d];
-    if (x.start + x.length <= y.start || y.start + y.length <= x.start) return false;
-  }
-  return true;
-}
-
-// Slices that lie inside, do not overlap, and have as many items as the variable, cover it.
-void check_cover(const BundleIndex& index, const BundleEntry& variable) {
-  uint64_t n_items = 0;
-  for (size_t i = 0; i < variable.slices.size(); ++i) {
-    for (size_t j = 0; j < i; ++j) {
-      if (overlap(variable.slices[i], variable.slices[j])) {
-        fail(index, variable.name, "two of its slices overlap");
-      }
-    }
-    n_items += index.parts[variable.slices[i].part].n_items();
-  }
-  if (n_items != variable.n_items()) {
-    fail(index, variable.name,
-         "its slices have " + std::to_string(n_items) + " items, expected " +
-             std::to_string(variable.n_items()) + ": there is a hole");
-  }
-}
-
 size_t find_part(const BundleIndex& index, const BundleEntry& variable, const BundleSlice& slice) {
   const std::string key = slice_key(variable.name, slice.extents);
   const auto at = std::lower_bound(
@@ -91,17 +49,16 @@ size_t find_part(const BundleIndex& index, const BundleEntry& variable, const Bu
 }
 
 void check_slices(BundleIndex& index, BundleEntry& variable, std::vector<bool>& is_used) {
+  std::vector<const SliceExtents*> all;
   for (BundleSlice& slice : variable.slices) {
-    if (slice.extents.size() != variable.shape.size()) {
-      fail(index, variable.name,
-           "a slice of it has " + std::to_string(slice.extents.size()) + " dimensions, expected " +
-               std::to_string(variable.shape.size()));
+    if (slice.extents.size() == variable.shape.size()) {
+      slice.part = find_part(index, variable, slice);  // whose key has the extents as they are
     }
-    slice.part = find_part(index, variable, slice);
-    resolve(index, variable, slice);
+    if (const auto problem = resolve_slice(variable.shape, slice.extents)) {
+      fail(index, variable.name, *problem);
+    }
     const BundleEntry& part = index.parts[slice.part];
-    std::vector<int64_t> shape;
-    for (const SliceExtent& extent : slice.extents) shape.push_back(extent.length);
+    const std::vector<int64_t> shape = slice_shape(slice.extents);
     if (part.type != variable.type || part.shape != shape || !part.slices.empty()) {
       fail(index, variable.name,
            "expected a slice that is " + std::string(variable.type->name) + " " +
@@ -110,8 +67,10 @@ void check_slices(BundleIndex& index, BundleEntry& variable, std::vector<bool>& 
     }
     if (is_used[slice.part]) fail(index, variable.name, "two of its slices overlap");
     is_used[slice.part] = true;
+    all.push_back(&slice.extents);
   }
-  if (!variable.slices.empty()) check_cover(index, variable);
+  if (all.empty()) return;
+  if (const auto problem = check_cover(variable.shape, all)) fail(index, variable.name, *problem);
 }
 
 }  // namespace

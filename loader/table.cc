@@ -82,4 +82,23 @@ void Table::for_each(const Visit& visit) const {
   for_each_in_block(file_, index_offset_, index_block_, visit_block);
 }
 
+bool Table::find(std::string_view key,
+                 const std::function<void(std::string_view value)>& visit) const {
+  bool is_found = false;
+  const std::string where = "index block at byte " + std::to_string(index_offset_);
+  const auto visit_block = [&](std::string_view separator, std::string_view value) {
+    if (separator < key) return true;
+    const BlockHandle handle = take_handle(file_, where, value);
+    const std::string block = read_block(file_, handle, index_offset_);
+    for_each_in_block(file_, handle.offset, block, [&](std::string_view found, std::string_view v) {
+      is_found = found == key;
+      if (is_found) visit(v);
+      return found < key;
+    });
+    return false;  // the key is in the first block that does not end before it, or nowhere
+  };
+  for_each_in_block(file_, index_offset_, index_block_, visit_block);
+  return is_found;
+}
+
 }  // namespace gpt2run

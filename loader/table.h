@@ -30,6 +30,11 @@ class Table {
   using Visit = std::function<bool(std::string_view key, std::string_view value)>;
   void for_each(const Visit& visit) const;
 
+  // Calls visit with one key's value, reading only the blocks where it may be. False if there is no
+  // such key.
+  // Errors: as for_each's.
+  bool find(std::string_view key, const std::function<void(std::string_view value)>& visit) const;
+
  private:
   const InputFile& file_;
   uint64_t index_offset_ = 0;

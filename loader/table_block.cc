@@ -34,7 +34,7 @@ std::string unpack_snappy(const InputFile& file, uint64_t offset, std::string_vi
   constexpr size_t kMaxRatio = 22;
   size_t n_bytes = 0;
   if (!snappy::GetUncompressedLength(packed.data(), packed.size(), &n_bytes) ||
-      n_bytes > packed.size() * kMaxRatio || n_bytes > kMaxBlockBytes) {
+      n_bytes > packed.size() * kMaxRatio || n_bytes > kMaxUnpackedBytes) {
     fail(file, offset,
          "its snappy data claims to unpack to " + std::to_string(n_bytes) + " bytes from " +
              std::to_string(packed.size()) + "; the file is damaged");

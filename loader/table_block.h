@@ -16,8 +16,10 @@ struct BlockHandle {
 };
 inline constexpr uint64_t kBlockTrailerBytes = 5;
 
-// The longest block that is read, packed or not. TensorFlow cuts blocks at 256 KiB.
-inline constexpr uint64_t kMaxBlockBytes = uint64_t{64} << 20;
+// The longest block that is read: a V1 checkpoint has a whole tensor in one, up to protobuf's
+// limit. One that is packed unpacks to less: TensorFlow cuts those at 256 KiB.
+inline constexpr uint64_t kMaxBlockBytes = uint64_t{2} << 30;
+inline constexpr uint64_t kMaxUnpackedBytes = uint64_t{64} << 20;
 
 // Reads a block, checks its crc32c, and unpacks it where it is packed with snappy.
 //   end  the block and its trailer end there at the latest

@@ -3,7 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 cd "$root"
-read -ra eigen < <(pkg-config --cflags eigen3)
+read -ra libraries <<<"$(pkg-config --cflags eigen3) $(pkg-config --cflags hdf5-serial)"
 compile() {
   local header=$1
   shift
@@ -12,6 +12,6 @@ compile() {
 }
 export -f compile
 find . -path ./build -prune -o -name '*.h' -print0 |
-  xargs -0 -P "$(nproc)" -I HEADER bash -c 'compile "$@"' compile HEADER "${eigen[@]}" ||
+  xargs -0 -P "$(nproc)" -I HEADER bash -c 'compile "$@"' compile HEADER "${libraries[@]}" ||
   fail "a header needs another before it (see above)"
 echo "every header compiles alone"

@@ -29,6 +29,7 @@ ONLY_IN = {  # library header (a prefix) -> the folders that may include it
     "nlohmann/": {"base", "loader", "tokenizer", "tools", "bench", "tests"},
     "snappy": {"loader", "tests"},
     "isa-l": {"loader", "tests"},
+    "hdf5": {"loader"},
     "CLI/": {"tools"},
 }
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')

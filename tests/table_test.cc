@@ -57,6 +57,30 @@ void expect_corrupt(const std::string& bytes, std::initializer_list<std::string>
   expect_error(ErrorKind::kCorrupt, texts, [&] { read_all(bytes); });
 }
 
+TEST(Table, FindsAKeyWithoutReadingTheOthers) {
+  TableBuilder builder;
+  builder.block_bytes = 100;
+  std::string bytes = builder.build(sample());
+  MemoryFile memory;
+  memory.write(bytes);
+  const InputFile file(memory.path());
+  const Table table(file);
+  for (const auto& [key, value] : sample()) {
+    std::string found;
+    EXPECT_TRUE(table.find(key, [&](std::string_view v) { found = v; })) << key;
+    EXPECT_EQ(found, value);
+  }
+  const auto is_there = [&](const std::string& key) {
+    return table.find(key, [](std::string_view) { ADD_FAILURE() << "found"; });
+  };
+  for (const char* key : {"", "a", "model/h0050x", "model/h0099x", "z"})
+    EXPECT_FALSE(is_there(key));
+  bytes[3] ^= 1;  // in the first block
+  memory.write(bytes);
+  EXPECT_TRUE(table.find("model/h0099", [](std::string_view) {}));
+  expect_error(ErrorKind::kCorrupt, {"block at byte 0", "checksum"}, [&] { is_there("a"); });
+}
+
 TEST(Table, ReadsBackEveryEntryInAnyBlockingAndCompression) {
   for (const bool snappy : {false, true}) {
     for (const int interval : {1, 3, 16}) {
