@@ -47,6 +47,14 @@ const TensorFlowType* find_tensorflow_type(uint64_t number) {
   return nullptr;
 }
 
+const char* dtype_name(DType dtype) {
+  if (dtype == DType::kQuantized) return "quantized";
+  for (const TensorFlowType& type : kTypes) {
+    if (type.dtype == dtype && dtype != DType::kOther) return type.name;
+  }
+  return "another type";
+}
+
 bool is_readable_float(DType dtype) {
   return dtype == DType::kFloat32 || dtype == DType::kFloat16 || dtype == DType::kBFloat16 ||
          dtype == DType::kFloat64 || dtype == DType::kQuantized;

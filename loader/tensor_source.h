@@ -20,6 +20,9 @@ enum class DType {
   kOther,
 };
 
+// "float32", ...; "quantized" or "another type" for those that formats have names of their own for.
+const char* dtype_name(DType dtype);
+
 // One tensor of a checkpoint file, as the file describes it.
 struct TensorInfo {
   std::string name;  // the file's own

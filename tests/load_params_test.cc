@@ -91,8 +91,8 @@ TEST(LoadParams, ReportsProgressToTheEnd) {
                 last = n_done;
                 total = n_total;
               });
-  EXPECT_EQ(last, 315648u);
-  EXPECT_EQ(total, 315648u);
+  EXPECT_EQ(last, 78912u);
+  EXPECT_EQ(total, 78912u);
 }
 
 TEST(LoadParams, LoadsTheDefaultModel) {

@@ -60,7 +60,7 @@ TEST_F(TorchFileTest, NanoGptsModelHasItsOwnNamesAndTheRestIsMetadata) {
     const std::string name = "_orig_mod." + hf_name(info.name);
     Floats expected = values_of(bundle, info.name);
     if (info.shape.size() == 3) {
-      expected = transposed(expected, static_cast<size_t>(info.shape[1]));
+      expected = transposed_rows(expected, static_cast<size_t>(info.shape[1]));
     }
     Floats found = values_of(file, name);
     if (info.name == "model/wte") found.resize(expected.size());  // its rows are padded to 448

@@ -69,7 +69,7 @@ std::string hf_name(const std::string& openai_name) {
   return name + (last == 'b' ? "bias" : "weight");
 }
 
-std::vector<float> transposed(const std::vector<float>& values, size_t n_rows) {
+std::vector<float> transposed_rows(const std::vector<float>& values, size_t n_rows) {
   const size_t n_columns = values.size() / n_rows;
   std::vector<float> result(values.size());
   for (size_t row = 0; row < n_rows; ++row) {

@@ -21,7 +21,7 @@ std::vector<float> values_of(const TensorSource& source, const std::string& name
 std::string hf_name(const std::string& openai_name);
 
 // [n_rows, n_columns] -> [n_columns, n_rows]
-std::vector<float> transposed(const std::vector<float>& values, size_t n_rows);
+std::vector<float> transposed_rows(const std::vector<float>& values, size_t n_rows);
 
 // float32 rounded to float16's and to bfloat16's precision, to the nearest, ties to even.
 float rounded_to_float16(float value);
