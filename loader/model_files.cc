@@ -201,17 +201,17 @@ void require_hparams(const ModelFiles& files) {
   throw_not_found(files.hparams,
                   "not found; " +
                       seven_files_text(folder_of(files.hparams), files.prefix.filename().string()) +
-                      "; give it with --hparams FILE");
+                      "; give it with --hparams FILE" + download_hint(folder_of(files.hparams)));
 }
 
 void require_vocabulary(const ModelFiles& files) {
   for (const char* name : {"encoder.json", "vocab.bpe"}) {
     if (is_there(files.vocab / name)) continue;
     refuse_object_based(files);
-    throw_not_found(files.vocab / name,
-                    "not found; " +
-                        seven_files_text(files.vocab, files.prefix.filename().string()) +
-                        "; give the vocabulary's folder with --vocab DIR");
+    throw_not_found(
+        files.vocab / name,
+        "not found; " + seven_files_text(files.vocab, files.prefix.filename().string()) +
+            "; give the vocabulary's folder with --vocab DIR" + download_hint(files.vocab));
   }
 }
 

@@ -141,6 +141,16 @@ TEST_F(ModelFilesTest, TheMetaFileStandsForItsBundle) {
   expect_found(folder() / "model.ckpt.meta", folder() / "model.ckpt", 1);
 }
 
+TEST_F(ModelFilesTest, AHalfFetchedModelNamesTheScriptThatFetchesTheRest) {
+  const ModelFiles files = find_model_files(folder());  // the folder is called 124M
+  fs::remove(folder() / "hparams.json");
+  fs::remove(folder() / "encoder.json");
+  expect_error(ErrorKind::kNotFound, {"scripts/download_model.sh 124M"},
+               [&] { require_hparams(files); });
+  expect_error(ErrorKind::kNotFound, {"scripts/download_model.sh 124M"},
+               [&] { require_vocabulary(files); });
+}
+
 TEST_F(ModelFilesTest, ListsTheBundlesNextToAWrongName) {
   expect_error(ErrorKind::kNotFound, {"modl.ckpt: no modl.ckpt.index here", "are: model.ckpt"},
                [&] { find_model_files(folder() / "modl.ckpt"); });
