@@ -3,7 +3,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -11,16 +10,10 @@
 #include "base/file.h"
 #include "engine/huge_buffer.h"
 #include "loader/load_params.h"
-#include "support/median.h"
+#include "support/timing.h"
 
 namespace gpt2run {
 namespace {
-
-double seconds_of(const auto& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 void read_all(const std::filesystem::path& path) {
   const InputFile file(path);

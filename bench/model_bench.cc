@@ -4,14 +4,13 @@
 
 #include <benchmark/benchmark.h>
 
-#include <chrono>
 #include <numeric>
 #include <vector>
 
 #include "engine/gpt2.h"
 #include "support/limits.h"
-#include "support/median.h"
 #include "support/model_124m.h"
+#include "support/timing.h"
 
 namespace gpt2run {
 namespace {
@@ -20,12 +19,6 @@ std::vector<int> some_ids(int n) {
   std::vector<int> ids(n);
   for (int i = 0; i < n; ++i) ids[i] = (i * 7919 + 13) % 50257;
   return ids;
-}
-
-double seconds_of(const auto& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 // The multiplications and additions of one pass over n_seq new tokens, the head for the last only.

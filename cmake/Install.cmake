@@ -9,10 +9,8 @@ file(RELATIVE_PATH bin_to_lib "/prefix/${CMAKE_INSTALL_BINDIR}" "/prefix/${CMAKE
 set_target_properties(gpt2run PROPERTIES INSTALL_RPATH "$ORIGIN")
 install(TARGETS gpt2run EXPORT gpt2runTargets
         LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
-if(TARGET gpt2run_program)
-  set_target_properties(gpt2run_program PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
-  install(TARGETS gpt2run_program RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-endif()
+set_target_properties(gpt2run_program PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
+install(TARGETS gpt2run_program RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(FILES include/gpt2run/gpt2run.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/gpt2run")
 
 foreach(file checkpoint encoder.json hparams.json model.ckpt.data-00000-of-00001 model.ckpt.index

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "loader/describe.h"
 
 namespace gpt2run {
 namespace {
@@ -38,14 +39,9 @@ NpyArray read_reference(const std::filesystem::path& path, int64_t n_seq, int64_
         path.string() + ": expected float32 or float64, found dtype " + printable(array.dtype));
   }
   if (array.shape != std::vector<int64_t>{n_seq, n_vocab}) {
-    std::string shape;
-    for (const int64_t size : array.shape) {
-      shape += (shape.empty() ? "" : ", ") + std::to_string(size);
-    }
-    throw InputError(ErrorKind::kRuntime, path.string() + ": expected shape [" +
-                                              std::to_string(n_seq) + ", " +
-                                              std::to_string(n_vocab) +
-                                              "] as the logits', found [" + printable(shape) + "]");
+    throw InputError(ErrorKind::kRuntime,
+                     path.string() + ": expected shape " + shape_text({n_seq, n_vocab}) +
+                         " as the logits', found " + printable(shape_text(array.shape)));
   }
   return array;
 }

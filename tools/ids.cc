@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/npy.h"
 #include "base/printable.h"
+#include "loader/describe.h"
 #include "tools/exit_code.h"
 
 namespace gpt2run {
@@ -45,12 +46,6 @@ std::vector<int> narrow_items(const NpyArray& array, const std::string& path) {
     ids[i] = static_cast<int>(value);
   }
   return ids;
-}
-
-std::string shape_text(const std::vector<int64_t>& shape) {
-  std::string text;
-  for (const int64_t size : shape) text += (text.empty() ? "" : ", ") + std::to_string(size);
-  return "[" + text + "]";
 }
 
 }  // namespace

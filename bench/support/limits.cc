@@ -3,13 +3,12 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <iterator>
 #include <vector>
 
 #include "engine/huge_buffer.h"
 #include "engine/threads.h"
-#include "support/median.h"
+#include "support/timing.h"
 
 namespace gpt2run {
 namespace {
@@ -18,12 +17,6 @@ using Packet = Eigen::internal::packet_traits<float>::type;
 constexpr size_t kPacket = Eigen::internal::packet_traits<float>::size;
 
 std::atomic<float> g_sink;  // keeps results alive
-
-double seconds_of(const auto& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 // The sum of n floats, read as n_streams pieces side by side: more than one keeps more of the
 // processor's prefetchers at work.
@@ -57,7 +50,8 @@ double bandwidth_with(const HugeBuffer& buffer) {
 }  // namespace
 
 double read_bandwidth() {
-  // Far larger than the caches of this or the next machine, and written, so that it has pages.
+  // 512 MB: as much as a 124M model's weights, so that what stays in a large cache does so for
+  // both. Written, so that it has pages.
   static const HugeBuffer buffer = [] {
     HugeBuffer filled(size_t{128} << 20);
     std::fill_n(filled.data(), filled.size(), 1.0f);
@@ -68,8 +62,8 @@ double read_bandwidth() {
 }
 
 double peak_fma_rate() {
-  constexpr size_t kSums =
-      12;  // enough to hide the latency of two units, few enough for 16 registers
+  // Enough sums to hide the latency of two units, few enough for 16 registers.
+  constexpr size_t kSums = 12;
   constexpr size_t kSteps = 2'000'000;
   const int n = n_threads();
   const double seconds = seconds_of([&] {

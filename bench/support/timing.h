@@ -1,9 +1,16 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <vector>
 
 namespace gpt2run {
+
+inline double seconds_of(const auto& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
 
 // The upper of the two middle values for an even count. Requires: not empty.
 inline double median(std::vector<double> values) {
