@@ -44,11 +44,12 @@ void lay_out(Params& params, Arena& arena) {
     block.attn.c_attn = arena.linear(n_embd, 3 * n_embd);
     block.attn.c_proj = arena.linear(n_embd, n_embd);
     block.ln_2 = arena.layer_norm(n_embd);
-    block.mlp.c_fc = arena.linear(n_embd, 4 * n_embd);
-    block.mlp.c_proj = arena.linear(4 * n_embd, n_embd);
+    block.mlp.c_fc = arena.linear(n_embd, params.hparams.d_mlp());
+    block.mlp.c_proj = arena.linear(params.hparams.d_mlp(), n_embd);
   }
   params.ln_f = arena.layer_norm(n_embd);
   params.wte = arena.matrix(params.hparams.n_vocab, n_embd);
+  params.lm_head = params.wte;
 }
 
 }  // namespace
@@ -65,6 +66,12 @@ Params make_params(const Hparams& hparams) {
   Arena arena(params.storage.data());
   lay_out(params, arena);
   return params;
+}
+
+void untie_head(Params& params) {
+  const size_t n = static_cast<size_t>(params.wte.rows) * static_cast<size_t>(params.wte.cols);
+  params.lm_head_storage = HugeBuffer(n);
+  params.lm_head.data = params.lm_head_storage.data();
 }
 
 }  // namespace gpt2run

@@ -7,6 +7,11 @@
 
 namespace gpt2run {
 
+enum class Activation {
+  kGeluTanh,  // OpenAI's: "gelu_new"
+  kGeluErf,   // the exact one: nanoGPT's, "gelu"
+};
+
 // hparams.json's words.
 struct Hparams {
   int n_vocab = 0;  // rows of wte
@@ -15,7 +20,15 @@ struct Hparams {
   int n_head = 0;  // divides n_embd
   int n_layer = 0;
 
+  // What config.json may say besides, in its words. The defaults are OpenAI's.
+  int n_inner = 0;  // columns of mlp/c_fc; 0: 4*n_embd
+  Activation activation = Activation::kGeluTanh;
+  float layer_norm_epsilon = 1e-5f;
+  bool scale_attn_weights = true;                // scores by 1 / sqrt(d_head)
+  bool scale_attn_by_inverse_layer_idx = false;  // and by 1 / (layer + 1)
+
   int d_head() const { return n_embd / n_head; }
+  int d_mlp() const { return n_inner > 0 ? n_inner : 4 * n_embd; }
 };
 
 // A weight matrix as it is stored: row-major float32. Only embedding(), linear() and lm_head() look
@@ -51,8 +64,8 @@ struct Attn {
 };
 
 struct Mlp {
-  Linear c_fc;    // [n_embd, 4*n_embd]
-  Linear c_proj;  // [4*n_embd, n_embd]
+  Linear c_fc;    // [n_embd, d_mlp]
+  Linear c_proj;  // [d_mlp, n_embd]
 };
 
 struct Block {
@@ -67,15 +80,21 @@ struct Block {
 // valid. Threads: a const Params may be shared.
 struct Params {
   Hparams hparams;
-  Weight wte;                 // [n_vocab, n_embd], also the head: logits = x * wte^T
+  Weight wte;                 // [n_vocab, n_embd]
   Weight wpe;                 // [n_ctx, n_embd]
   std::vector<Block> blocks;  // [n_layer]
   LayerNorm ln_f;
+  Weight lm_head;  // [n_vocab, n_embd]: logits = x * lm_head^T; wte itself where they are tied
   HugeBuffer storage;
+  HugeBuffer lm_head_storage;  // empty where they are tied
 };
 
-// A Params of that shape, its weights zero. Each tensor starts on a 64-byte boundary of one buffer.
+// A Params of that shape, its weights zero, its head tied. Each tensor starts on a 64-byte boundary
+// of one buffer.
 // Requires: every size at least 1, n_head divides n_embd. Errors: std::bad_alloc.
 Params make_params(const Hparams& hparams);
+
+// Gives it a head of its own, zero. Errors: std::bad_alloc.
+void untie_head(Params& params);
 
 }  // namespace gpt2run

@@ -31,7 +31,7 @@ class SafetensorsSet : public TensorSource {
 
   // The shards, and where tensors()[i] is: its shard, and its index there.
   const std::vector<Safetensors>& shards() const { return shards_; }
-  std::pair<size_t, size_t> place(size_t index) const { return places_[index]; }
+  std::pair<size_t, size_t> shard_place(size_t index) const { return places_[index]; }
 
  private:
   std::string path_;

@@ -1,6 +1,9 @@
 #include "loader/tensor_source.h"
 
 #include <nlohmann/json.hpp>
+#include <vector>
+
+#include "loader/dtype.h"
 
 namespace gpt2run {
 
@@ -13,6 +16,17 @@ uint64_t TensorInfo::n_items() const {
 const nlohmann::json& TensorSource::metadata() const {
   static const nlohmann::json empty = nlohmann::json::object();
   return empty;
+}
+
+std::optional<TensorPlace> TensorSource::place(size_t) const {
+  return std::nullopt;
+}
+
+void TensorSource::check(size_t index) const {
+  const TensorInfo& tensor = tensors()[index];
+  if (!is_readable_float(tensor.dtype)) return;
+  std::vector<float> values(tensor.n_items());
+  read_float32(index, values.data(), {});
 }
 
 }  // namespace gpt2run

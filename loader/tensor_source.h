@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,12 @@ struct TensorInfo {
   uint64_t n_items() const;  // the product of shape, which readers have checked not to overflow
 };
 
+// Where a tensor's bytes are.
+struct TensorPlace {
+  std::string file;     // a path
+  uint64_t offset = 0;  // of its first byte there
+};
+
 // Called with each piece of a tensor as soon as it is in its place, while it is in the processor's
 // cache. Its checksum is not known to be right before the whole tensor has been read.
 using ReadProgress = std::function<void(const float* values, size_t n)>;
@@ -59,6 +66,14 @@ class TensorSource {
   // Errors: CheckpointError, with the tensor's name and offset: kCorrupt (checksum, truncation);
   // kRuntime if the system refuses to read.
   virtual void read_float32(size_t index, float* out, const ReadProgress& on_read) const = 0;
+
+  // Where tensors()[index] is; nothing where its bytes do not stand together as they are
+  // (compressed, in slices).
+  virtual std::optional<TensorPlace> place(size_t index) const;
+
+  // Reads tensors()[index], of whatever type, and checks every checksum that the format has.
+  // Memory: one tensor. Errors: as read_float32's.
+  virtual void check(size_t index) const;
 };
 
 }  // namespace gpt2run
