@@ -17,7 +17,8 @@ MAY_INCLUDE = {  # folder -> our folders, or single headers of theirs
     "api": LIBRARY | {"api", "gpt2run"},
     "tools": LIBRARY | {"tools"},
     "bench": LIBRARY | {"bench", "support"},
-    "tests": LIBRARY | {"support", "tools", "gpt2run"},
+    "fuzz": LIBRARY | {"fuzz", "support"},
+    "tests": LIBRARY | {"fuzz", "support", "tools", "gpt2run"},
 }
 ONLY_IN = {  # library header (a prefix) -> the folders that may include it
     "re2/": {"tokenizer"},
@@ -29,7 +30,6 @@ ONLY_IN = {  # library header (a prefix) -> the folders that may include it
     "nlohmann/": {"base", "loader", "tokenizer", "tools", "bench", "tests"},
     "snappy": {"loader", "tests"},
     "isa-l": {"loader", "tests"},
-    "hdf5": {"loader"},
     "CLI/": {"tools"},
 }
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
