@@ -20,7 +20,7 @@ can_fuzz() {
   return $status
 }
 if ! can_fuzz; then
-  echo "SKIPPED fuzz: no clang++ with libFuzzer here (apt-get install clang)"
+  echo "SKIPPED fuzz: no clang++ with libFuzzer here (apt-get install clang libclang-rt-14-dev)"
   exit 0
 fi
 
