@@ -257,7 +257,7 @@ TEST(Gpt2runGenerate, NoticesGoToStderrUnlessQuiet) {
 TEST(Gpt2runGenerate, AVocabularyOfAnotherModelIsAMismatch) {
   expect_error(run_gpt2run({"--model", test_data("fixtures/tf1"), "--vocab", default_model(),
                             "--prompt", "ROMEO:"}),
-               5, {"encoder.json", "400", "1025", "--vocab"});
+               5, {"vocabulary", "400", "1025", "--vocab"});
 }
 
 TEST(Gpt2runGenerate, ASmallerVocabularyDrawsOnlyIdsItKnows) {
@@ -273,7 +273,8 @@ TEST(Gpt2runGenerate, ASmallerVocabularyDrawsOnlyIdsItKnows) {
 TEST(Gpt2runGenerate, EachKindOfBrokenModelHasItsCode) {
   const std::pair<const char*, int> kinds[] = {{"fixtures/bad/data_bitflip_wte", 4},
                                                {"fixtures/bad/c_attn_transposed", 5},
-                                               {"fixtures/tf1_v1format", 6}};
+                                               {"fixtures/bad/hf_other_model", 6},
+                                               {"fixtures/gguf", 2}};
   for (const auto& [name, code] : kinds) {
     const ProgramResult result = run_gpt2run({"--model", test_data(name), "--prompt", "a"});
     EXPECT_EQ(result.exit_code, code) << name << ": " << result.err;
