@@ -7,7 +7,7 @@
 
 #include "loader/checkpoint_error.h"
 #include "loader/describe.h"
-#include "loader/name_map.h"
+#include "loader/weight_slots.h"
 #include "loader/tensor_checks.h"
 #include "loader/write_config.h"
 
@@ -51,7 +51,10 @@ ModelLayout::ModelLayout(const ModelToWrite& model, Family family, const WritePr
     }
   }
   add_all(true);
-  if (!has_tied_head(model)) add("model/lm_head", {hparams.n_vocab, hparams.n_embd}, family);
+  if (!has_tied_head(model)) {
+    const WeightSlot head = head_weight(hparams);
+    add(head.name, head.shape, family);
+  }
   refuse_others();
 }
 

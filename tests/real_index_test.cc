@@ -4,9 +4,9 @@
 
 #include "loader/bundle.h"
 #include "loader/crc32c.h"
-#include "loader/name_map.h"
 #include "loader/proto.h"
 #include "loader/table.h"
+#include "loader/weight_slots.h"
 #include "support/expect_error.h"
 #include "support/memory_file.h"
 #include "support/test_data.h"

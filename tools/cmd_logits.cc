@@ -7,6 +7,7 @@
 #include "base/atomic_file.h"
 #include "base/npy.h"
 #include "engine/gpt2.h"
+#include "model/load_tokenizer.h"
 #include "tools/compare_logits.h"
 #include "tools/exit_code.h"
 #include "tools/ids.h"
@@ -60,16 +61,13 @@ int cmd_logits(const LogitsArguments& arguments) {
   } else {
     ids = arguments.ids_file.empty() ? arguments.ids : read_ids(arguments.ids_file);
   }
-  const ModelFiles files = find_model(arguments.model);
+  const Checkpoint checkpoint = open_model(arguments.model);
   std::optional<Tokenizer> tokenizer;
-  if (arguments.prompt) {
-    require_vocabulary(files);
-    tokenizer.emplace(files.vocab);
-  }
-  const LoadedModel model = load_model(files, arguments.model.quiet);
+  if (arguments.prompt) tokenizer.emplace(load_tokenizer(checkpoint));
+  const LoadedModel model = load_model(checkpoint, arguments.model.quiet);
   const Hparams& hparams = model.params.hparams;
   if (arguments.prompt) {
-    check_vocabulary(*tokenizer, files, hparams);
+    check_vocabulary(*tokenizer, checkpoint, hparams);
     ids = encode_prompt(prompt, *tokenizer, arguments.special, hparams);
   }
   check_ids_fit(ids, hparams);

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "loader/hparams.h"
+#include "loader/name_map.h"
 #include "tools/loading_progress.h"
 #include "tools/memory.h"
 #include "tools/standard_streams.h"
@@ -22,31 +22,38 @@ std::filesystem::path model_path(const ModelArguments& arguments) {
   return path;
 }
 
-ModelFiles find_model(const ModelArguments& arguments) {
+namespace {
+
+MapOptions map_options(const ModelArguments& arguments) {
+  MapOptions options;
+  if (!arguments.name_map.empty()) options.name_map = read_name_map(arguments.name_map);
+  options.skip = arguments.skip;
+  options.allow_missing = arguments.allow_missing;
+  return options;
+}
+
+}  // namespace
+
+Checkpoint open_model(const ModelArguments& arguments) {
+  MapOptions options = map_options(arguments);
   ModelFiles files = find_model_files(model_path(arguments), arguments.hparams, arguments.vocab);
   if (!arguments.quiet) {
     for (const std::string& notice : files.notices) print_notice(notice);
   }
-  return files;
+  return open_checkpoint(std::move(files), std::move(options));
 }
 
-LoadedModel load_model(const ModelFiles& files, bool quiet) {
+LoadedModel load_model(const Checkpoint& checkpoint, bool quiet) {
   LoadedModel model;
   LoadingProgress progress(STDERR_FILENO, quiet);
   const auto show = [&](uint64_t n_done, uint64_t n_total) { progress.show(n_done, n_total); };
-  require_hparams(files);
-  const Hparams hparams = read_hparams(files.hparams);  // before memory can run out
-  model.params = naming_memory(hparams, 0, [&] { return load_params(files, &model.report, show); });
+  const ModelConfig config = read_model_config(checkpoint);  // before memory can run out
+  model.params = naming_memory(
+      config.hparams, 0, [&] { return load_params(checkpoint, config, &model.report, show); });
+  if (!quiet) {
+    for (const std::string& notice : model.report.notices) print_notice(notice);
+  }
   return model;
-}
-
-void check_vocabulary(const Tokenizer& tokenizer, const ModelFiles& files, const Hparams& hparams) {
-  if (tokenizer.n_vocab() <= hparams.n_vocab) return;
-  throw InputError(ErrorKind::kMismatch,
-                   (files.vocab / "encoder.json").string() + ": expected at most " +
-                       std::to_string(hparams.n_vocab) + " tokens (the model's n_vocab), found " +
-                       std::to_string(tokenizer.n_vocab()) +
-                       "; this is another model's vocabulary, give the right one with --vocab DIR");
 }
 
 }  // namespace gpt2run

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "engine/params.h"
+#include "loader/checkpoint.h"
+#include "tokenizer/tokenizer.h"
+
+namespace gpt2run {
+
+// The tokenizer that goes with a checkpoint: of the vocabulary that the user gave, of the
+// checkpoint's own, or of the one beside it.
+// Errors: CheckpointError kNotFound, saying which of the files are there and which are missing;
+// TokenizerError; vocabulary_of's.
+Tokenizer load_tokenizer(const Checkpoint& checkpoint);
+
+// Errors: InputError kMismatch if the vocabulary has ids that the model has no row for. (The other
+// way round is allowed: a padded wte has rows without a token.)
+void check_vocabulary(const Tokenizer& tokenizer, const Checkpoint& checkpoint,
+                      const Hparams& hparams);
+
+}  // namespace gpt2run
