@@ -16,8 +16,7 @@
 namespace gpt2run {
 namespace {
 
-constexpr size_t kBufferBytes = size_t{1} << 20;
-constexpr size_t kMaxWrite = size_t{4} << 20;  // what one call of the system is given
+constexpr size_t kBufferBytes = size_t{1} << 20;  // and what one call of the system is given
 
 }  // namespace
 
@@ -42,6 +41,15 @@ OutputFile::~OutputFile() {
 }
 
 void OutputFile::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, kBufferBytes);
+    if (on_bytes_) on_bytes_(piece);
+    write_piece(piece);
+    bytes.remove_prefix(piece.size());
+  }
+}
+
+void OutputFile::write_piece(std::string_view bytes) {
   if (buffer_.size() + bytes.size() > kBufferBytes) flush();
   if (bytes.size() < kBufferBytes) {
     buffer_.append(bytes);
@@ -66,8 +74,7 @@ void OutputFile::flush() {
 
 void OutputFile::write_out(uint64_t offset, std::string_view bytes) {
   while (!bytes.empty()) {
-    const size_t n_piece = std::min(bytes.size(), kMaxWrite);
-    const ssize_t n = output_calls::write(fd_, bytes.data(), n_piece, offset);
+    const ssize_t n = output_calls::write(fd_, bytes.data(), bytes.size(), offset);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw_output_error(path_, "cannot be written", errno);
     bytes.remove_prefix(static_cast<size_t>(n));

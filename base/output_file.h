@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace gpt2run {
 
@@ -27,6 +29,12 @@ class OutputFile {
 
   void write(std::string_view bytes);
 
+  // From now on on_bytes is called with all that is written, in order, in pieces that are in the
+  // processor's cache while they are: for a checksum.
+  void watch(std::function<void(std::string_view bytes)> on_bytes) {
+    on_bytes_ = std::move(on_bytes);
+  }
+
   // Overwrites bytes that were written before: a length or a checksum known only afterwards.
   // Requires: offset + bytes.size() <= n_written().
   void write_at(uint64_t offset, std::string_view bytes);
@@ -35,6 +43,7 @@ class OutputFile {
   void finish();
 
  private:
+  void write_piece(std::string_view bytes);
   void flush();
   void write_out(uint64_t offset, std::string_view bytes);
 
@@ -43,6 +52,7 @@ class OutputFile {
   uint64_t n_reserved_ = 0;
   uint64_t n_out_ = 0;  // bytes that the system has
   std::string buffer_;  // those after them
+  std::function<void(std::string_view bytes)> on_bytes_;
 };
 
 // Writes a whole small file and flushes it to disk.

@@ -36,6 +36,19 @@ TEST(OutputFile, WritesSmallAndLargePiecesInTheirOrder) {
   EXPECT_TRUE(read_bytes(folder.path() / "out") == bytes);
 }
 
+TEST(OutputFile, ShowsAllThatIsWrittenInOrder) {
+  const TemporaryFolder folder;
+  const std::string bytes = counting_bytes(5 << 20);
+  std::string seen;
+  OutputFile file(folder.path() / "out");
+  file.write("unseen");
+  file.watch([&](std::string_view piece) { seen += piece; });
+  file.write(std::string_view(bytes).substr(0, 100));
+  file.write(std::string_view(bytes).substr(100));
+  file.finish();
+  EXPECT_TRUE(seen == bytes);
+}
+
 TEST(OutputFile, WritesOverWhatWasWrittenBefore) {
   const TemporaryFolder folder;
   std::string bytes = counting_bytes(5 << 20);
@@ -72,14 +85,14 @@ TEST(OutputFile, TakesTheSpaceBeforeAnythingIsWritten) {
 TEST(OutputFile, SaysWhichCallFailedAndWhy) {
   const TemporaryFolder folder;
   const std::string path = (folder.path() / "out").string();
-  const std::string bytes = counting_bytes(3 << 20);
+  const std::string bytes = counting_bytes(1 << 20);
   const auto write = [&] {
     OutputFile file(path, bytes.size());
     file.write(bytes);
     file.finish();
   };
   int step = 0;
-  for (const char* text : {"cannot be written", "expected room for 3145728 bytes",
+  for (const char* text : {"cannot be written", "expected room for 1048576 bytes",
                            "cannot be written", "cannot be flushed to disk"}) {
     expect_error(ErrorKind::kRuntime, {path + ": ", text, "No space left on device"},
                  [&] { fails_at(step, ENOSPC, write); });
