@@ -35,7 +35,7 @@ class ModelFilesTest : public testing::Test {
   }
   void expect_found(const fs::path& model, const fs::path& prefix, size_t n_notices) {
     const ModelFiles files = find_model_files(model);
-    EXPECT_EQ(fs::weakly_canonical(files.prefix), fs::weakly_canonical(prefix));
+    EXPECT_EQ(fs::weakly_canonical(files.checkpoint), fs::weakly_canonical(prefix));
     EXPECT_EQ(files.notices.size(), n_notices) << model;
     for (const std::string& notice : files.notices) {
       EXPECT_NE(notice.find(prefix.filename().string()), std::string::npos) << notice;

@@ -11,38 +11,6 @@
 
 namespace gpt2run {
 
-std::filesystem::path model_path(const ModelArguments& arguments) {
-  if (!arguments.model.empty()) return arguments.model;
-  const std::filesystem::path path = default_model_path();
-  if (path.empty()) {
-    throw InputError(ErrorKind::kNotFound,
-                     "share/gpt2run/models/shakespeare: expected the model that comes with gpt2run "
-                     "beside the program, found none; give one with --model");
-  }
-  return path;
-}
-
-namespace {
-
-MapOptions map_options(const ModelArguments& arguments) {
-  MapOptions options;
-  if (!arguments.name_map.empty()) options.name_map = read_name_map(arguments.name_map);
-  options.skip = arguments.skip;
-  options.allow_missing = arguments.allow_missing;
-  return options;
-}
-
-}  // namespace
-
-Checkpoint open_model(const ModelArguments& arguments) {
-  MapOptions options = map_options(arguments);
-  ModelFiles files = find_model_files(model_path(arguments), arguments.hparams, arguments.vocab);
-  if (!arguments.quiet) {
-    for (const std::string& notice : files.notices) print_notice(notice);
-  }
-  return open_checkpoint(std::move(files), std::move(options));
-}
-
 LoadedModel load_model(const Checkpoint& checkpoint, bool quiet) {
   LoadedModel model;
   LoadingProgress progress(STDERR_FILENO, quiet);
