@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "support/gpt2run_program.h"
+#include "support/padded_model.h"
 #include "support/test_data.h"
 
 namespace gpt2run {
@@ -37,6 +38,18 @@ TEST(Gpt2runGenerate, ContinuesTheReferencePromptsWithTheReferenceIds) {
     EXPECT_EQ(result["ids"], reference["new_ids"]);
     EXPECT_EQ(result["text"], reference["new_text"]);
     EXPECT_EQ(result["finish_reason"], "length");
+  }
+}
+
+// At this temperature every id is about as likely as any other.
+TEST(Gpt2runGenerate, NeverDrawsARowOfAPaddedModelThatHasNoToken) {
+  const TemporaryFolder folder;
+  write_padded_model(folder.path());
+  for (int seed = 0; seed < 10; ++seed) {
+    const Json result = run_json({"--model", folder.path(), "--prompt", "!", "-n", "60",
+                                  "--temperature", "1000", "--seed", std::to_string(seed)});
+    EXPECT_EQ(result["ids"].size(), 60u);
+    for (const int id : result["ids"]) EXPECT_LT(id, kPaddedModelTokens);
   }
 }
 
