@@ -38,7 +38,7 @@ class WriteCheckpointTest : public testing::Test {
         std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()));
   }
 
-  TemporaryFolder folder_;
+  TemporaryFolder folder_{memory_folder()};
   MemoryModel weights_ = fixture_model();
   Hparams hparams_ = fixture_hparams();
   Vocabulary vocabulary_ = fixture_vocabulary();
