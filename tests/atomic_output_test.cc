@@ -197,7 +197,7 @@ TEST(AtomicOutput, IsTheOldOneOrTheWholeNewOneWheneverItIsKilled) {
   for (const bool is_there : {false, true}) {
     int step = 0, n_old = 0;
     for (bool is_killed = true; is_killed; ++step) {
-      const TemporaryFolder folder;
+      const TemporaryFolder folder(memory_folder());
       const auto target = folder.path() / "model";
       if (is_there) make_folder(target, kOld);
       is_killed = is_killed_at(step, [&] { write_folder(target, kNew, true); });
@@ -214,7 +214,7 @@ TEST(AtomicOutput, IsTheOldOneOrTheWholeNewOneWheneverItIsKilled) {
 TEST(AtomicOutput, LeavesTheOldOneAndNothingElseWhicheverCallFails) {
   for (const bool is_there : {false, true}) {
     for (int step = 0, n_calls = step + 1; step < n_calls; ++step, ++n_calls) {
-      const TemporaryFolder folder;
+      const TemporaryFolder folder(memory_folder());
       const auto target = folder.path() / "model";
       if (is_there) make_folder(target, kOld);
       try {

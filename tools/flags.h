@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/load_model.h"
+#include "tools/open_model.h"
 
 namespace gpt2run {
 

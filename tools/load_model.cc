@@ -4,52 +4,19 @@
 
 #include <string>
 
-#include "loader/name_map.h"
 #include "tools/loading_progress.h"
 #include "tools/memory.h"
 #include "tools/standard_streams.h"
 
 namespace gpt2run {
 
-std::filesystem::path model_path(const ModelArguments& arguments) {
-  if (!arguments.model.empty()) return arguments.model;
-  const std::filesystem::path path = default_model_path();
-  if (path.empty()) {
-    throw InputError(ErrorKind::kNotFound,
-                     "share/gpt2run/models/shakespeare: expected the model that comes with gpt2run "
-                     "beside the program, found none; give one with --model");
-  }
-  return path;
-}
-
-namespace {
-
-MapOptions map_options(const ModelArguments& arguments) {
-  MapOptions options;
-  if (!arguments.name_map.empty()) options.name_map = read_name_map(arguments.name_map);
-  options.skip = arguments.skip;
-  options.allow_missing = arguments.allow_missing;
-  return options;
-}
-
-}  // namespace
-
-Checkpoint open_model(const ModelArguments& arguments) {
-  MapOptions options = map_options(arguments);
-  ModelFiles files = find_model_files(model_path(arguments), arguments.hparams, arguments.vocab);
-  if (!arguments.quiet) {
-    for (const std::string& notice : files.notices) print_notice(notice);
-  }
-  return open_checkpoint(std::move(files), std::move(options));
-}
-
-LoadedModel load_model(const Checkpoint& checkpoint, bool quiet) {
+LoadedModel load_model(const OpenModel& open, bool quiet) {
   LoadedModel model;
   LoadingProgress progress(STDERR_FILENO, quiet);
   const auto show = [&](uint64_t n_done, uint64_t n_total) { progress.show(n_done, n_total); };
-  const ModelConfig config = read_model_config(checkpoint);  // before memory can run out
-  model.params = naming_memory(
-      config.hparams, 0, [&] { return load_params(checkpoint, config, &model.report, show); });
+  model.params = naming_memory(open.config.hparams, 0, [&] {
+    return load_params(open.checkpoint, open.config, &model.report, show);
+  });
   if (!quiet) {
     for (const std::string& notice : model.report.notices) print_notice(notice);
   }
