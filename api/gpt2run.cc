@@ -11,6 +11,7 @@
 #include "engine/threads.h"
 #include "loader/load_params.h"
 #include "loader/model_files.h"
+#include "model/load_tokenizer.h"
 #include "tokenizer/tokenizer.h"
 
 namespace gpt2run {
@@ -30,6 +31,8 @@ ErrorCode code_of(ErrorKind kind) {
       return ErrorCode::kMismatch;
     case ErrorKind::kUnsupported:
       return ErrorCode::kUnsupported;
+    case ErrorKind::kAmbiguous:
+      return ErrorCode::kUsage;
     case ErrorKind::kTokenizer:
       return ErrorCode::kTokenizer;
   }
@@ -52,14 +55,6 @@ auto translate_errors(Call call) -> decltype(call()) {
   } catch (const std::exception& error) {
     throw Error(ErrorCode::kRuntime, error.what());
   }
-}
-
-void check_vocabulary(const ModelFiles& files, const Tokenizer& tokenizer, int n_vocab) {
-  if (tokenizer.n_vocab() <= n_vocab) return;
-  throw Error(ErrorCode::kMismatch,
-              (files.vocab / "encoder.json").string() + ": expected at most " +
-                  std::to_string(n_vocab) + " tokens (the model's n_vocab), found " +
-                  std::to_string(tokenizer.n_vocab()) + "; this is another model's vocabulary");
 }
 
 }  // namespace
@@ -113,10 +108,12 @@ Model& Model::operator=(Model&&) noexcept = default;
 
 Model Model::load(const std::string& path) {
   return translate_errors([&] {
-    const ModelFiles files = find_model_files(path);
-    Tokenizer tokenizer(files.vocab);  // first: it fails at once, the weights take a while to read
-    Params params = load_params(files);
-    check_vocabulary(files, tokenizer, params.hparams.n_vocab);
+    const Checkpoint checkpoint = open_checkpoint(find_model_files(path));
+    const ModelConfig config = read_model_config(checkpoint);
+    require_fit(checkpoint, config);
+    Tokenizer tokenizer = load_tokenizer(checkpoint);  // before the weights, which take a while
+    check_vocabulary(tokenizer, checkpoint, config.hparams);
+    Params params = load_params(checkpoint, config);
     return Model(std::unique_ptr<const Impl>(new Impl{std::move(params), std::move(tokenizer)}));
   });
 }

@@ -12,6 +12,7 @@ enum class ErrorKind {
   kCorrupt,      // checksum, truncation, NaN or Inf, a Git LFS pointer, an HTML page
   kMismatch,     // hparams.json out of range; names, shapes or types that do not fit
   kUnsupported,  // a known format or version that is not read yet
+  kAmbiguous,    // several models could be meant
   kTokenizer,    // encoder.json or vocab.bpe is damaged
 };
 

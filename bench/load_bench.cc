@@ -24,7 +24,7 @@ void read_all(const std::filesystem::path& path) {
 
 void BM_load(benchmark::State& state, const std::filesystem::path& model) {
   const ModelFiles files = find_model_files(model);
-  const std::filesystem::path data = files.prefix.string() + ".data-00000-of-00001";
+  const std::filesystem::path data = files.checkpoint.string() + ".data-00000-of-00001";
   std::vector<double> load_seconds, read_seconds;
   for (auto _ : state) {
     load_seconds.push_back(

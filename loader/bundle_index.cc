@@ -160,8 +160,7 @@ bool is_v1_checkpoint(const InputFile& file) {
 }
 
 const char* v1_text() {
-  return "is a V1 checkpoint (TensorFlow before 0.12), which is not read; save it again with "
-         "tf.train.Saver(write_version=tf.train.SaverDef.V2)";
+  return "is a V1 checkpoint (TensorFlow before 0.12), expected an index; give the file itself";
 }
 
 std::filesystem::path shard_path(const std::filesystem::path& prefix, int shard, int n_shards) {

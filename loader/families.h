@@ -42,6 +42,9 @@ std::string family_name(Family family, std::string_view weight);
 // Whether the weight is a matrix of a layer, "model/h3/.../w", which families lay out differently.
 bool is_layer_matrix(std::string_view weight);
 
+// Whether it is the bias of one: "model/h3/.../c_attn/b".
+bool is_linear_bias(std::string_view weight);
+
 // The shape in which a family stores a weight.
 //   shape  [n_in, n_out], [n] or [rows, cols], as the model computes with it
 std::vector<int64_t> family_shape(Family family, std::string_view weight,
@@ -49,9 +52,9 @@ std::vector<int64_t> family_shape(Family family, std::string_view weight,
 
 // A tensor's name, taken apart.
 struct RecognizedName {
-  std::string weight;         // "model/h3/attn/c_attn/w"
-  std::string prefix;         // what stood before the name that the family's table has
-  std::string_view spelling;  // of the table, which kOpenAi, kTfModule, ... share: "OpenAI"
+  std::string weight;  // "model/h3/attn/c_attn/w"
+  std::string prefix;  // what stood before the name that the table of spellings has
+  Family family;       // by the name alone: kOpenAi also for kGgml, kHfPyTorch also for kLinear
 };
 
 // Finds a name in the table of spellings. Prefixes that trainers and exporters put before names

@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "base/printable.h"
-#include "loader/bundle_index.h"
+#include "loader/checkpoints_in.h"
 #include "loader/file_kind.h"
 
 namespace gpt2run {
@@ -53,7 +53,10 @@ bool is_checkpoint_name(const std::string& name) {
 // Nothing for what is no checkpoint of another format.
 std::optional<CheckpointError> foreign_checkpoint(const InputFile& file) {
   const auto kind = foreign_kind(file);
-  if (!kind) return std::nullopt;
+  if (!kind) {
+    if (!is_checkpoint_name(file.path().filename().string())) return std::nullopt;
+    return unknown_file_error(file);
+  }
   const bool by_bytes = kind->error == ErrorKind::kUnsupported && !kind->holds_any;
   if (!by_bytes && !is_checkpoint_name(file.path().filename().string())) return std::nullopt;
   return CheckpointError(kind->error, file.path().string(), "", kind->text);
@@ -145,14 +148,11 @@ std::optional<CheckpointError> foreign_checkpoint_in(const std::filesystem::path
   constexpr size_t kMaxOpened = 256;
   const std::vector<std::string> names = files_in(folder);
   const bool any_part = std::any_of(names.begin(), names.end(), is_part_of_bundle);
+  if (any_part) return std::nullopt;
   for (size_t i = 0; i < std::min(names.size(), kMaxOpened); ++i) {
     const auto path = folder / names[i];
     try {
       const InputFile file(path);
-      if (is_v1_checkpoint(file)) {
-        return CheckpointError(ErrorKind::kUnsupported, path.string(), "", v1_text());
-      }
-      if (any_part) continue;
       if (const auto foreign = foreign_checkpoint(file)) return foreign;
     } catch (const InputError&) {
       continue;  // a FIFO, a broken link, a file that may not be read: no checkpoint either

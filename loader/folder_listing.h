@@ -37,9 +37,10 @@ std::string seven_files_text(const std::filesystem::path& folder,
 // "a, b, c and 12 more"
 std::string list_text(const std::vector<std::string>& names);
 
-// What a folder without a bundle holds instead: a V1 checkpoint, or, where nothing of a bundle is
-// there, safetensors, HDF5, Git LFS pointers, ... What holds all sorts (zip, tar, .npy, ...) is
-// taken for a checkpoint only under a checkpoint's name (pytorch_model.bin, model.npz, ...).
+// What a folder without a checkpoint and without any part of a bundle holds instead: Git LFS
+// pointers, gzip files, unknown bytes under a checkpoint's name, ... What holds all sorts (zip,
+// tar, .npy, ...) is taken for a checkpoint only under a checkpoint's name (pytorch_model.bin,
+// model.npz, ...).
 std::optional<CheckpointError> foreign_checkpoint_in(const std::filesystem::path& folder);
 
 // "; scripts/download_model.sh 124M fetches it" if the path's last part is one of OpenAI's sizes,

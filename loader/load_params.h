@@ -6,8 +6,7 @@
 #include <vector>
 
 #include "engine/params.h"
-#include "loader/model_files.h"
-#include "loader/tensor_source.h"
+#include "loader/checkpoint.h"
 
 namespace gpt2run {
 
@@ -15,24 +14,32 @@ namespace gpt2run {
 struct LoadReport {
   uint64_t n_bytes_read = 0;
   int n_tensors = 0;  // loaded
-  int n_skipped = 0;  // optimizer slots, global_step, strings, anything outside model/
+  int n_skipped = 0;  // optimizer slots, global_step, strings, masks, what --skip names
   uint64_t n_bytes_skipped = 0;
+  std::vector<std::string> notices;  // what a user must know: weights left at zero, an untied head
 };
 
 // Called now and then while weights are read: numbers done, numbers in all.
 using LoadProgress = std::function<void(uint64_t n_done, uint64_t n_total)>;
 
-// Reads a model's weights into Params, by OpenAI's names.
+// Reads a model's weights into Params.
 // All misfits of names and shapes are reported at once, before anything is allocated; weights are
-// never invented.
+// never invented: what options.allow_missing names and what a model without biases lacks is zero.
+// A head of its own that holds wte's values once more is tied.
 // Errors: InputError kNotFound, kCorrupt (checksum, truncation, NaN or Inf), kMismatch,
 // kUnsupported, kRuntime (the system refuses to open or read a file); std::bad_alloc.
+Params load_params(const Checkpoint& checkpoint, const ModelConfig& config,
+                   LoadReport* report = nullptr, const LoadProgress& progress = {});
+
+// Errors: kMismatch, as load_params's, without reading a weight.
+void require_fit(const Checkpoint& checkpoint, const ModelConfig& config);
+
+// load_params from files.
 Params load_params(const ModelFiles& files, LoadReport* report = nullptr,
                    const LoadProgress& progress = {});
 
-// The same from an open checkpoint. hparams_path is only named in messages.
-Params load_params(const TensorSource& source, const Hparams& hparams,
-                   const std::string& hparams_path, LoadReport* report = nullptr,
-                   const LoadProgress& progress = {});
+// The same from any source whose names a family has.
+Params load_params(const TensorSource& source, const ModelConfig& config,
+                   LoadReport* report = nullptr, const LoadProgress& progress = {});
 
 }  // namespace gpt2run

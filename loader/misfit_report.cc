@@ -4,52 +4,30 @@
 
 #include "base/printable.h"
 #include "loader/checkpoint_error.h"
-#include "loader/weight_names.h"
+#include "loader/inferred_hparams.h"
 
 namespace gpt2run {
 namespace {
 
 constexpr size_t kMaxLines = 1000;
 
-const TensorInfo* find_matrix(const TensorSource& source, const char* name) {
-  for (const TensorInfo& tensor : source.tensors()) {
-    if (tensor.name == name && tensor.shape.size() == 2) return &tensor;
-  }
-  return nullptr;
+void refuse_unknown_names(const MappedSource& source) {
+  if (!source.tensors().empty()) return;
+  const auto& tensors = source.source().tensors();
+  throw CheckpointError(
+      ErrorKind::kMismatch, source.path(), "",
+      "expected GPT-2's weights under names of a known family (model/h0/attn/c_attn/w, "
+      "transformer.h.0.attn.c_attn.weight, blk.0.attn_qkv.weight, ...), found " +
+          (tensors.empty() ? "no tensor at all"
+                           : std::to_string(tensors.size()) + " others, the first of which is " +
+                                 printable(tensors.front().name)) +
+          "; --name-map FILE can say which is which");
 }
 
-// What the weights themselves tell of hparams; 0 where they do not. n_head leaves no trace in them.
-struct Inferred {
-  int64_t n_vocab = 0, n_ctx = 0, n_embd = 0, n_layer = 0;
-};
+}  // namespace
 
-Inferred infer(const TensorSource& source, const NameMatch& match) {
-  Inferred inferred;
-  if (const TensorInfo* wpe = find_matrix(source, "model/wpe")) {
-    inferred.n_ctx = wpe->shape[0];
-    inferred.n_embd = wpe->shape[1];
-  }
-  if (const TensorInfo* wte = find_matrix(source, "model/wte")) {
-    inferred.n_vocab = wte->shape[0];
-    inferred.n_embd = wte->shape[1];
-  }
-  if (!match.layers.empty()) inferred.n_layer = int64_t{*match.layers.rbegin()} + 1;
-  return inferred;
-}
-
-std::string size_name(const Inferred& inferred) {
-  struct Size {
-    const char* name;
-    int64_t n_embd, n_layer;
-  };
-  for (const Size& size : {Size{"124M", 768, 12}, Size{"355M", 1024, 24}, Size{"774M", 1280, 36},
-                           Size{"1558M", 1600, 48}}) {
-    if (inferred.n_embd == size.n_embd && inferred.n_layer == size.n_layer) return size.name;
-  }
-  return "";
-}
-
-std::string advice(const Inferred& inferred, const Hparams& hparams) {
+std::string config_advice(const MappedSource& source, const Hparams& hparams) {
+  const InferredHparams inferred = infer_hparams(source);
   std::string text;
   const auto compare = [&](const char* key, int64_t inferred_value, int value) {
     if (inferred_value == 0 || inferred_value == value) return;
@@ -60,39 +38,23 @@ std::string advice(const Inferred& inferred, const Hparams& hparams) {
   compare("n_ctx", inferred.n_ctx, hparams.n_ctx);
   compare("n_embd", inferred.n_embd, hparams.n_embd);
   compare("n_layer", inferred.n_layer, hparams.n_layer);
-  if (text.empty()) return "";
-  text = "; to fit these weights it would have to say " + text;
-  const std::string size = size_name(inferred);
-  if (!size.empty()) text += "; the weights have the shape of " + size;
+  if (inferred.n_embd == hparams.n_embd && inferred.n_inner != hparams.d_mlp()) {
+    compare("n_inner", inferred.n_inner, hparams.d_mlp());
+  }
   return text;
 }
 
-void refuse_other_families(const TensorSource& source) {
-  const auto& tensors = source.tensors();
-  if (std::any_of(tensors.begin(), tensors.end(),
-                  [](const TensorInfo& tensor) { return is_object_based(tensor.name); })) {
-    throw_object_based(source.path());
-  }
-  const bool any_weight = std::any_of(tensors.begin(), tensors.end(), [](const TensorInfo& tensor) {
-    return !is_no_weight(tensor);
-  });
-  if (any_weight) return;
-  throw CheckpointError(
-      ErrorKind::kMismatch, source.path(), "",
-      "expected OpenAI's names (model/wte, model/h0/attn/c_attn/w, ...), found " +
-          (tensors.empty() ? "no tensor at all"
-                           : std::to_string(tensors.size()) + " others, the first of which is " +
-                                 printable(tensors.front().name)));
-}
-
-}  // namespace
-
-void throw_misfits(const TensorSource& source, const Hparams& hparams,
-                   const std::string& hparams_path, const NameMatch& match) {
-  refuse_other_families(source);
+void throw_misfits(const MappedSource& source, const ModelConfig& config, const NameMatch& match) {
+  refuse_unknown_names(source);
   const size_t n = match.misfits.size();
-  std::string text = "its weights do not fit " + hparams_path + " (" + std::to_string(n) +
-                     (n == 1 ? " misfit)" : " misfits)") + advice(infer(source, match), hparams);
+  std::string text = "its weights do not fit " + config.origin + " (" + std::to_string(n) +
+                     (n == 1 ? " misfit)" : " misfits)");
+  const std::string advice = config_advice(source, config.hparams);
+  if (!advice.empty()) {
+    text += "; to fit these weights it would have to say " + advice;
+    const std::string size = released_size(infer_hparams(source));
+    if (!size.empty()) text += "; the weights have the shape of " + size;
+  }
   for (size_t i = 0; i < std::min(n, kMaxLines); ++i) {
     text += "\n  " + match.misfits[i].path + ": " + match.misfits[i].text;
   }

@@ -6,11 +6,14 @@
 
 namespace gpt2run {
 
-// Says all misfits at once: what hparams.json would have to say where the weights tell it, then a
+// What the config would have to say to fit the weights, where they tell it: "\"n_embd\": 4 (it says
+// 8)", joined by commas; "" if it says so already.
+std::string config_advice(const MappedSource& source, const Hparams& hparams);
+
+// Says all misfits at once: what the config would have to say where the weights tell it, then a
 // line for each.
-// Errors: always CheckpointError: kMismatch, or kUnsupported for a kind of checkpoint that is not
-// read, named.
-[[noreturn]] void throw_misfits(const TensorSource& source, const Hparams& hparams,
-                                const std::string& hparams_path, const NameMatch& match);
+// Errors: always CheckpointError kMismatch.
+[[noreturn]] void throw_misfits(const MappedSource& source, const ModelConfig& config,
+                                const NameMatch& match);
 
 }  // namespace gpt2run

@@ -1,89 +1,206 @@
 #include "loader/name_map.h"
 
+#include <re2/re2.h>
+
+#include <stdexcept>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/printable.h"
+#include "loader/checkpoint_error.h"
+#include "loader/families.h"
+
 namespace gpt2run {
 namespace {
 
-// A size in terms of hparams.
-struct Size {
-  int Hparams::*member = nullptr;
-  int times = 1;
-};
-constexpr Size kNVocab{&Hparams::n_vocab}, kNCtx{&Hparams::n_ctx}, kNEmbd{&Hparams::n_embd},
-    k3NEmbd{&Hparams::n_embd, 3}, k4NEmbd{&Hparams::n_embd, 4}, kNone{};
+constexpr size_t kMaxBytes = size_t{16} << 20;
+constexpr size_t kMaxRules = 100'000;
 
-struct Row {
-  const char* name;
-  Size rows, cols;
-  float* (*data)(Params& params, int layer);
-};
+using nlohmann::json;
 
-// Source: openai/gpt-2 src/model.py.
-constexpr Row kModelRows[] = {
-    {"wte", kNVocab, kNEmbd, [](Params& p, int) { return p.wte.data; }},
-    {"wpe", kNCtx, kNEmbd, [](Params& p, int) { return p.wpe.data; }},
-    {"ln_f/g", kNEmbd, kNone, [](Params& p, int) { return p.ln_f.g.data; }},
-    {"ln_f/b", kNEmbd, kNone, [](Params& p, int) { return p.ln_f.b.data; }},
-};
-
-Block& block(Params& params, int layer) {
-  return params.blocks[static_cast<size_t>(layer)];
+[[noreturn]] void fail(const std::string& path, const std::string& where, const std::string& what) {
+  throw CheckpointError(ErrorKind::kMismatch, path, where, what);
 }
 
-constexpr Row kBlockRows[] = {
-    {"ln_1/g", kNEmbd, kNone, [](Params& p, int i) { return block(p, i).ln_1.g.data; }},
-    {"ln_1/b", kNEmbd, kNone, [](Params& p, int i) { return block(p, i).ln_1.b.data; }},
-    {"attn/c_attn/w", kNEmbd, k3NEmbd,
-     [](Params& p, int i) { return block(p, i).attn.c_attn.w.data; }},
-    {"attn/c_attn/b", k3NEmbd, kNone,
-     [](Params& p, int i) { return block(p, i).attn.c_attn.b.data; }},
-    {"attn/c_proj/w", kNEmbd, kNEmbd,
-     [](Params& p, int i) { return block(p, i).attn.c_proj.w.data; }},
-    {"attn/c_proj/b", kNEmbd, kNone,
-     [](Params& p, int i) { return block(p, i).attn.c_proj.b.data; }},
-    {"ln_2/g", kNEmbd, kNone, [](Params& p, int i) { return block(p, i).ln_2.g.data; }},
-    {"ln_2/b", kNEmbd, kNone, [](Params& p, int i) { return block(p, i).ln_2.b.data; }},
-    {"mlp/c_fc/w", kNEmbd, k4NEmbd, [](Params& p, int i) { return block(p, i).mlp.c_fc.w.data; }},
-    {"mlp/c_fc/b", k4NEmbd, kNone, [](Params& p, int i) { return block(p, i).mlp.c_fc.b.data; }},
-    {"mlp/c_proj/w", k4NEmbd, kNEmbd,
-     [](Params& p, int i) { return block(p, i).mlp.c_proj.w.data; }},
-    {"mlp/c_proj/b", kNEmbd, kNone, [](Params& p, int i) { return block(p, i).mlp.c_proj.b.data; }},
-};
+int64_t take_size(const json& value) {
+  if (!value.is_number_integer()) throw std::invalid_argument("expected a whole number");
+  return value.get<int64_t>();
+}
 
-WeightSlot make_slot(const Row& row, const Hparams& hparams, const std::string& scope, int layer) {
-  WeightSlot slot;
-  slot.name = scope + row.name;
-  for (const Size& size : {row.rows, row.cols}) {
-    if (size.member != nullptr) slot.shape.push_back(int64_t{hparams.*size.member} * size.times);
+Transform parse_slice(const json& ranges) {
+  Transform slice{.kind = Transform::kSlice};
+  for (const json& range : ranges) {
+    if (!range.is_array() || range.size() != 2) {
+      throw std::invalid_argument("expected \"slice\": [[begin, end], ...]");
+    }
+    slice.ranges.emplace_back(take_size(range[0]), take_size(range[1]));
   }
-  slot.is_kernel = slot.name.ends_with("/w");
-  slot.data = row.data;
-  slot.layer = layer;
-  return slot;
+  return slice;
+}
+
+Transform parse_pad(const json& sizes) {
+  Transform pad{.kind = Transform::kPad};
+  for (const json& size : sizes) pad.shape.push_back(take_size(size));
+  return pad;
+}
+
+Transform parse_transform(const json& value) {
+  constexpr std::pair<const char*, Transform::Kind> kWords[] = {
+      {"squeeze", Transform::kSqueeze},
+      {"unsqueeze", Transform::kUnsqueeze},
+      {"transpose", Transform::kTranspose}};
+  for (const auto& [word, kind] : kWords) {
+    if (value == word) return {.kind = kind};
+  }
+  if (value.is_object() && value.size() == 1 && value.begin()->is_array()) {
+    if (value.contains("slice")) return parse_slice(value["slice"]);
+    if (value.contains("pad")) return parse_pad(value["pad"]);
+  }
+  throw std::invalid_argument(
+      "expected \"squeeze\", \"unsqueeze\", \"transpose\", {\"slice\": [[begin, end], ...]} or "
+      "{\"pad\": [size, ...]}");
+}
+
+std::string take_text(const json& rule, const char* key) {
+  const auto at = rule.find(key);
+  if (at == rule.end() || !at->is_string()) {
+    throw std::invalid_argument(std::string("expected a string under \"") + key + "\"");
+  }
+  return at->get<std::string>();
+}
+
+NameRule parse_rule(const json& value) {
+  if (!value.is_object()) throw std::invalid_argument("expected an object");
+  NameRule rule;
+  rule.is_pattern = value.contains("pattern");
+  rule.source = take_text(value, rule.is_pattern ? "pattern" : "source");
+  rule.target = take_text(value, "target");
+  for (const auto& [key, ignored] : value.items()) {
+    if (key != "source" && key != "pattern" && key != "target" && key != "transform") {
+      throw std::invalid_argument("unknown key " + printable(key));
+    }
+  }
+  if (rule.is_pattern && value.contains("source")) {
+    throw std::invalid_argument("expected \"source\" or \"pattern\", found both");
+  }
+  if (value.contains("transform")) {
+    if (!value["transform"].is_array()) {
+      throw std::invalid_argument("expected a list under \"transform\"");
+    }
+    rule.transforms.emplace();
+    for (const json& step : value["transform"]) rule.transforms->push_back(parse_transform(step));
+  }
+  return rule;
+}
+
+std::string rule_text(size_t i) {
+  return "rule " + std::to_string(i + 1);
+}
+
+bool is_weight(const std::string& target) {
+  return family_name(Family::kOpenAi, target) == target && !target.empty();
+}
+
+json transform_json(const Transform& transform) {
+  if (transform.kind == Transform::kPad) return {{"pad", transform.shape}};
+  if (transform.kind != Transform::kSlice) return transform_text(transform);
+  json ranges = json::array();
+  for (const auto& [begin, end] : transform.ranges) ranges.push_back(json::array({begin, end}));
+  return {{"slice", ranges}};
 }
 
 }  // namespace
 
-std::vector<int64_t> WeightSlot::saved_shape() const {
-  std::vector<int64_t> saved = shape;
-  if (is_kernel) saved.insert(saved.begin(), 1);
-  return saved;
+struct NameMap::Patterns {
+  std::vector<std::unique_ptr<RE2>> of_rule;  // [rules], null where the rule is no pattern
+};
+
+NameMap::NameMap(std::vector<NameRule> rules, const std::string& path)
+    : path_(path), rules_(std::move(rules)) {
+  auto patterns = std::make_shared<Patterns>();
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    const NameRule& rule = rules_[i];
+    if (!rule.is_pattern) {
+      patterns->of_rule.push_back(nullptr);
+      if (!is_weight(rule.target)) {
+        fail(path, rule_text(i),
+             "expected a weight of GPT-2 as target (model/wte, model/h0/attn/c_attn/w), found " +
+                 printable(rule.target));
+      }
+      continue;
+    }
+    RE2::Options options;
+    options.set_log_errors(false);
+    auto pattern = std::make_unique<RE2>(rule.source, options);
+    std::string error = pattern->ok() ? "" : pattern->error();
+    if (error.empty()) pattern->CheckRewriteString(rule.target, &error);
+    if (!error.empty()) fail(path, rule_text(i), "pattern: " + printable(error));
+    patterns->of_rule.push_back(std::move(pattern));
+  }
+  patterns_ = patterns;
 }
 
-bool WeightSlot::takes(const std::vector<int64_t>& tensor_shape) const {
-  return tensor_shape == shape || tensor_shape == saved_shape();
+std::optional<NameRule> NameMap::find(const std::string& name) const {
+  constexpr int kMaxGroups = 10;  // \0 to \9
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    const NameRule& rule = rules_[i];
+    if (!rule.is_pattern) {
+      if (rule.source == name) return rule;
+      continue;
+    }
+    const RE2& pattern = *patterns_->of_rule[i];
+    re2::StringPiece groups[kMaxGroups];
+    const int n_groups = std::min(kMaxGroups, pattern.NumberOfCapturingGroups() + 1);
+    if (!pattern.Match(name, 0, name.size(), RE2::ANCHOR_BOTH, groups, n_groups)) continue;
+    NameRule filled = rule;
+    filled.target.clear();
+    pattern.Rewrite(&filled.target, rule.target, groups, n_groups);
+    if (!is_weight(filled.target)) {
+      fail(path_, rule_text(i),
+           "expected a weight of GPT-2 as target, found " + printable(filled.target) + " for " +
+               printable(name));
+    }
+    return filled;
+  }
+  return std::nullopt;
 }
 
-std::vector<WeightSlot> model_weights(const Hparams& hparams) {
-  std::vector<WeightSlot> slots;
-  for (const Row& row : kModelRows) slots.push_back(make_slot(row, hparams, "model/", 0));
-  return slots;
+NameMap read_name_map(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  const json map =
+      parse_json(read_file(path, kMaxBytes, ErrorKind::kMismatch), name, ErrorKind::kMismatch);
+  if (!map.is_object() || !map.contains("rules") || !map["rules"].is_array()) {
+    fail(name, "", "expected a name map, {\"rules\": [...]}, as gpt2ckpt map writes it");
+  }
+  if (map["rules"].size() > kMaxRules) {
+    fail(name, "", "expected at most " + std::to_string(kMaxRules) + " rules");
+  }
+  std::vector<NameRule> rules;
+  for (const json& rule : map["rules"]) {
+    try {
+      rules.push_back(parse_rule(rule));
+    } catch (const std::invalid_argument& error) {
+      fail(name, rule_text(rules.size()), error.what());
+    }
+  }
+  return NameMap(std::move(rules), name);
 }
 
-std::vector<WeightSlot> block_weights(const Hparams& hparams, int layer) {
-  std::vector<WeightSlot> slots;
-  const std::string scope = "model/h" + std::to_string(layer) + "/";
-  for (const Row& row : kBlockRows) slots.push_back(make_slot(row, hparams, scope, layer));
-  return slots;
+std::string name_map_text(const std::vector<NameRule>& rules) {
+  std::string text = "{\"rules\": [";
+  for (size_t i = 0; i < rules.size(); ++i) {
+    nlohmann::ordered_json rule;
+    rule[rules[i].is_pattern ? "pattern" : "source"] = rules[i].source;
+    rule["target"] = rules[i].target;
+    if (rules[i].transforms) {
+      json steps = json::array();
+      for (const Transform& step : *rules[i].transforms) steps.push_back(transform_json(step));
+      rule["transform"] = steps;
+    }
+    text += (i == 0 ? "\n  " : ",\n  ") +
+            rule.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  }
+  return text + "\n]}\n";
 }
 
 }  // namespace gpt2run

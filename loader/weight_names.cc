@@ -1,11 +1,9 @@
 #include "loader/weight_names.h"
 
-#include "loader/checkpoint_error.h"
+#include <string>
 
 namespace gpt2run {
 namespace {
-
-constexpr std::string_view kScope = "model/";
 
 // "Adam_1" -> "Adam": TensorFlow numbers an optimizer's second slot.
 std::string_view without_number(std::string_view name) {
@@ -14,8 +12,11 @@ std::string_view without_number(std::string_view name) {
   return numbered ? name.substr(0, at) : name;
 }
 
+}  // namespace
+
 bool is_optimizer_slot(std::string_view name) {
   if (name.find(".OPTIMIZER_SLOT") != std::string_view::npos) return true;
+  if (name.starts_with("optimizer.") || name.starts_with("optimizer/")) return true;
   const std::string_view last = name.substr(name.rfind('/') + 1);
   if (last.starts_with("adafactor_") || last == "adam_m" || last == "adam_v") return true;
   if (last.starts_with("beta1_power") || last.starts_with("beta2_power")) return true;
@@ -26,11 +27,12 @@ bool is_optimizer_slot(std::string_view name) {
   return false;
 }
 
-}  // namespace
-
-bool is_no_weight(const TensorInfo& tensor) {
-  return !tensor.name.starts_with(kScope) || tensor.dtype == DType::kString ||
-         is_optimizer_slot(tensor.name);
+bool is_mask_buffer(const TensorInfo& tensor) {
+  const std::vector<int64_t>& shape = tensor.shape;
+  if (tensor.name.ends_with("attn.bias")) {
+    return shape.size() == 4 && shape[0] == 1 && shape[1] == 1 && shape[2] == shape[3];
+  }
+  return tensor.name.ends_with("attn.masked_bias") && tensor.n_items() == 1;
 }
 
 std::optional<int> layer_of(std::string_view name) {
@@ -46,15 +48,8 @@ std::optional<int> layer_of(std::string_view name) {
   return layer;
 }
 
-bool is_object_based(std::string_view name) {
-  return name == "_CHECKPOINTABLE_OBJECT_GRAPH" || name.ends_with("/.ATTRIBUTES/VARIABLE_VALUE");
-}
-
-void throw_object_based(const std::string& path) {
-  throw CheckpointError(ErrorKind::kUnsupported, path, "",
-                        "is a TensorFlow 2 object-based checkpoint (its names end in "
-                        "/.ATTRIBUTES/VARIABLE_VALUE), which is not read; save the weights with "
-                        "tf.compat.v1.train.Saver under OpenAI's names");
+bool is_object_graph(std::string_view name) {
+  return name == "_CHECKPOINTABLE_OBJECT_GRAPH";
 }
 
 }  // namespace gpt2run

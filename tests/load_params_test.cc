@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "loader/bundle.h"
-#include "loader/name_map.h"
+#include "loader/weight_slots.h"
 #include "support/bundle_builder.h"
 #include "support/expect_error.h"
 #include "support/test_data.h"

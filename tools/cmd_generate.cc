@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/generate.h"
+#include "model/load_tokenizer.h"
 #include "tools/exit_code.h"
 #include "tools/generation_report.h"
 #include "tools/memory.h"
@@ -58,12 +59,11 @@ int cmd_generate(const GenerateArguments& arguments) {
   const std::string prompt = read_prompt(arguments.prompt);
 
   const auto start = std::chrono::steady_clock::now();
-  const ModelFiles files = find_model(arguments.model);
-  require_vocabulary(files);
-  const Tokenizer tokenizer(files.vocab);
-  const LoadedModel model = load_model(files, arguments.model.quiet);
-  const Hparams& hparams = model.params.hparams;
-  check_vocabulary(tokenizer, files, hparams);
+  const OpenModel open = open_fitting_model(arguments.model);
+  const Hparams& hparams = open.config.hparams;
+  const Tokenizer tokenizer = load_tokenizer(open.checkpoint);
+  check_vocabulary(tokenizer, open.checkpoint, hparams);
+  const LoadedModel model = load_model(open, arguments.model.quiet);
 
   Generation generation;
   generation.load = model.report;

@@ -7,6 +7,7 @@
 #include "base/atomic_file.h"
 #include "base/npy.h"
 #include "engine/gpt2.h"
+#include "model/load_tokenizer.h"
 #include "tools/compare_logits.h"
 #include "tools/exit_code.h"
 #include "tools/ids.h"
@@ -60,18 +61,14 @@ int cmd_logits(const LogitsArguments& arguments) {
   } else {
     ids = arguments.ids_file.empty() ? arguments.ids : read_ids(arguments.ids_file);
   }
-  const ModelFiles files = find_model(arguments.model);
-  std::optional<Tokenizer> tokenizer;
+  const OpenModel open = open_fitting_model(arguments.model);
+  const Hparams& hparams = open.config.hparams;
   if (arguments.prompt) {
-    require_vocabulary(files);
-    tokenizer.emplace(files.vocab);
+    const Tokenizer tokenizer = load_tokenizer(open.checkpoint);
+    check_vocabulary(tokenizer, open.checkpoint, hparams);
+    ids = encode_prompt(prompt, tokenizer, arguments.special, hparams);
   }
-  const LoadedModel model = load_model(files, arguments.model.quiet);
-  const Hparams& hparams = model.params.hparams;
-  if (arguments.prompt) {
-    check_vocabulary(*tokenizer, files, hparams);
-    ids = encode_prompt(prompt, *tokenizer, arguments.special, hparams);
-  }
+  const LoadedModel model = load_model(open, arguments.model.quiet);
   check_ids_fit(ids, hparams);
 
   // Before the work, so that what cannot be read or written is reported at once.

@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <string>
-#include <system_error>
 
 #include "base/json.h"
 #include "base/utf8.h"
@@ -17,16 +16,12 @@ namespace {
 
 constexpr size_t kMaxInput = size_t{1} << 30;
 
-// --vocab DIR, or the folder that the model is in.
-std::filesystem::path vocabulary_folder(const ModelArguments& arguments) {
-  if (!arguments.vocab.empty()) return arguments.vocab;
-  std::filesystem::path path = model_path(arguments);
-  std::error_code ignored;
-  const bool is_file = std::filesystem::is_regular_file(path, ignored);
-  const bool is_prefix = std::filesystem::exists(path.string() + ".index", ignored);
-  return is_file || (is_prefix && !std::filesystem::is_directory(path, ignored))
-             ? path.parent_path()
-             : path;
+// Of --vocab DIR, or of the model; a folder with a vocabulary needs no weights.
+Tokenizer open_tokenizer(const ModelArguments& arguments) {
+  const std::filesystem::path folder =
+      arguments.vocab.empty() ? model_path(arguments) : arguments.vocab;
+  if (!arguments.vocab.empty() || has_vocabulary(folder)) return Tokenizer(folder);
+  return load_tokenizer(open_model(arguments));
 }
 
 std::string read_all(InputStream& stream) {
@@ -118,7 +113,7 @@ void tokenize_whole(InputStream& stream, const TokenizeArguments& arguments,
 }  // namespace
 
 int cmd_tokenize(const TokenizeArguments& arguments) {
-  const Tokenizer tokenizer(vocabulary_folder(arguments.model));
+  const Tokenizer tokenizer = open_tokenizer(arguments.model);
   InputStream stream(arguments.file);
   BufferedStdout out;
   if (arguments.jsonl) {

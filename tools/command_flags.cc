@@ -4,6 +4,7 @@
 
 #include "tools/exit_code.h"
 #include "tools/flag_values.h"
+#include "tools/flags.h"
 #include "tools/ids.h"
 
 namespace gpt2run {
@@ -11,23 +12,6 @@ namespace {
 
 constexpr int kMaxInt = std::numeric_limits<int>::max();
 constexpr int kMaxThreads = 1024;
-
-// A flag with one value, parsed by `parse` (which throws UsageError) into `target`.
-template <class Target, class Parse>
-CLI::Option* add_value(CLI::App& app, const std::string& names, const std::string& type,
-                       Target& target, const Parse& parse, const std::string& description) {
-  const std::string flag = names.substr(names.rfind(',') + 1);  // the long name
-  const auto store = [flag, parse, &target](const std::string& text) {
-    target = parse(flag, text);
-  };
-  return app.add_option_function<std::string>(names, store, description)->type_name(type);
-}
-
-// An empty path would mean "not given" from here on.
-std::string parse_path(const std::string& flag, const std::string& text) {
-  if (text.empty()) throw UsageError(flag + ": expected a path, found an empty text");
-  return text;
-}
 
 std::string parse_text(const std::string&, const std::string& text) {
   return text;
@@ -39,19 +23,9 @@ auto integer_from(int min, int max) {
   };
 }
 
-void add_vocabulary_flags(CLI::App& app, ModelArguments& arguments, const std::string& type) {
-  app.option_defaults()->group("Model");
-  add_value(app, "-m,--model", type, arguments.model, parse_path,
-            "the model's folder, its checkpoint's prefix or one of its files\n"
-            "(default: the small Shakespeare model that comes with gpt2run)");
-  add_value(app, "--vocab", "DIR", arguments.vocab, parse_path,
-            "folder of encoder.json and vocab.bpe (default: beside the checkpoint)");
-}
-
 void add_model_flags(CLI::App& app, ModelArguments& arguments, int& n_threads) {
   add_vocabulary_flags(app, arguments, "PATH");
-  add_value(app, "--hparams", "FILE", arguments.hparams, parse_path,
-            "the model's hparams.json (default: beside the checkpoint)");
+  add_checkpoint_flags(app, arguments);
   add_value(app, "--threads", "N", n_threads, integer_from(1, kMaxThreads),
             "threads to compute with, 1 to 1024 (default: all processors)");
 }

@@ -17,7 +17,9 @@ const Row kRows[] = {
     {kExitRuntime, ErrorKind::kRuntime,
      "runtime: a read or write failed, no memory, a prompt or ids that the model\n"
      "     cannot take, a bad line for tokenize, a comparison that failed"},
-    {kExitUsage, {}, "usage: an unknown flag, a value out of range, no prompt or an empty one"},
+    {kExitUsage, ErrorKind::kAmbiguous,
+     "usage: an unknown flag, a value out of range, no prompt or an empty one, a\n"
+     "     folder with several models"},
     {3, ErrorKind::kNotFound, "not found: says which of the files are there and which are missing"},
     {4, ErrorKind::kCorrupt,
      "corrupt: a wrong checksum, a truncated file, NaN or Inf, a Git LFS pointer,\n"

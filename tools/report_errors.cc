@@ -14,7 +14,7 @@ int report_errors(const std::function<int()>& body) {
   try {
     return body();
   } catch (const UsageError& error) {
-    print_error(std::string(error.what()) + " (gpt2run --help lists the flags)");
+    print_error(std::string(error.what()) + " (" + program_name() + " --help lists the flags)");
     return kExitUsage;
   } catch (const CheckpointError& error) {
     // Of these, the list of what does not fit is the one message of several lines.

@@ -13,6 +13,11 @@
 namespace gpt2run {
 namespace {
 
+std::string& name_of_program() {
+  static std::string name = "gpt2run";
+  return name;
+}
+
 constexpr size_t kBufferSize = size_t{1} << 16;
 
 // False, with errno, if not all of it could be written.
@@ -28,10 +33,19 @@ bool write_all(int fd, std::string_view bytes) {
 
 void print_in_colour(const std::string& shown) {
   const bool colour = takes_colour(STDERR_FILENO);
-  write_stderr((colour ? "\033[1;31mgpt2run:\033[0m " : "gpt2run: ") + shown + "\n");
+  write_stderr((colour ? "\033[1;31m" + program_name() + ":\033[0m " : program_name() + ": ") +
+               shown + "\n");
 }
 
 }  // namespace
+
+void set_program_name(const std::string& name) {
+  name_of_program() = name;
+}
+
+const std::string& program_name() {
+  return name_of_program();
+}
 
 void open_missing_standard_streams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
@@ -72,7 +86,7 @@ void print_error_lines(std::string_view message) {
 }
 
 void print_notice(std::string_view message) {
-  write_stderr("gpt2run: " + printable_line(message) + "\n");
+  write_stderr(program_name() + ": " + printable_line(message) + "\n");
 }
 
 bool is_terminal(int fd) {

@@ -25,6 +25,10 @@ class BufferedStdout {
 // Errors are ignored: there is no other place to report them.
 void write_stderr(std::string_view bytes);
 
+// The program's name in messages: "gpt2run" until it is set.
+void set_program_name(const std::string& name);
+const std::string& program_name();
+
 // "gpt2run: message" on stderr, as one line; in colour on a terminal that takes it.
 void print_error(std::string_view message);
 void print_error_lines(std::string_view message);  // the same, but a list's lines are kept

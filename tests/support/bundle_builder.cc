@@ -10,9 +10,10 @@
 
 #include "loader/bundle_index.h"
 #include "loader/crc32c.h"
-#include "loader/name_map.h"
 #include "loader/ordered_code.h"
 #include "loader/table.h"
+#include "loader/families.h"
+#include "loader/weight_slots.h"
 #include "support/test_data.h"
 
 namespace gpt2run {
@@ -155,7 +156,7 @@ BundleBuilder::BundleBuilder(const Hparams& sizes) : hparams(sizes) {
   }
   std::mt19937 random(1);
   for (const WeightSlot& slot : slots) {
-    BuiltTensor& tensor = add(slot.name, slot.saved_shape());
+    BuiltTensor& tensor = add(slot.name, family_shape(Family::kOpenAi, slot.name, slot.shape));
     std::vector<float> values(tensor.data.size() / 4);
     for (float& value : values) value = static_cast<float>(random() % 2000) / 1000 - 1;
     tensor.data = float_bytes(values);

@@ -1,4 +1,4 @@
-#include "loader/hparams.h"
+#include "loader/model_config.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ constexpr const char* kRight =
 Hparams read_text(const std::string& text) {
   const TemporaryFolder folder;
   write_bytes(folder.path() / "hparams.json", text);
-  return read_hparams(folder.path() / "hparams.json");
+  return read_config_file(folder.path() / "hparams.json").hparams;
 }
 
 // kRight with one value replaced.
@@ -68,8 +68,8 @@ TEST(Hparams, RefusesWhatIsNoJsonObject) {
 TEST(Hparams, SaysThatTheFileIsAbsentOrIsNoFile) {
   const TemporaryFolder folder;
   expect_error(ErrorKind::kNotFound, {"hparams.json"},
-               [&] { read_hparams(folder.path() / "hparams.json"); });
-  expect_error(ErrorKind::kMismatch, {"a folder"}, [&] { read_hparams(folder.path()); });
+               [&] { read_config_file(folder.path() / "hparams.json"); });
+  expect_error(ErrorKind::kMismatch, {"a folder"}, [&] { read_config_file(folder.path()); });
 }
 
 TEST(Hparams, MessagesAreOneLine) {
