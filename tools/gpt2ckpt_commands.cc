@@ -6,6 +6,7 @@
 
 #include "base/printable.h"
 #include "tools/cli_app.h"
+#include "tools/cmd_inspect.h"
 #include "tools/exit_code.h"
 #include "tools/standard_streams.h"
 
@@ -15,10 +16,11 @@ namespace {
 constexpr const char* kUsage = R"(Usage: gpt2ckpt COMMAND [FLAG...] CHECKPOINT...
 )";
 constexpr const char* kExamples = R"(Examples:
+  gpt2ckpt inspect models/124M
 )";
 
 const std::vector<CkptCommand>& commands() {
-  static const std::vector<CkptCommand> all = {};
+  static const std::vector<CkptCommand> all = {kInspectCommand};
   return all;
 }
 
