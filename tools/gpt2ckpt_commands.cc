@@ -6,6 +6,7 @@
 
 #include "base/printable.h"
 #include "tools/cli_app.h"
+#include "tools/cmd_diff.h"
 #include "tools/cmd_inspect.h"
 #include "tools/cmd_verify.h"
 #include "tools/exit_code.h"
@@ -19,10 +20,11 @@ constexpr const char* kUsage = R"(Usage: gpt2ckpt COMMAND [FLAG...] CHECKPOINT..
 constexpr const char* kExamples = R"(Examples:
   gpt2ckpt inspect models/124M
   gpt2ckpt verify model.safetensors
+  gpt2ckpt diff models/124M model.safetensors
 )";
 
 const std::vector<CkptCommand>& commands() {
-  static const std::vector<CkptCommand> all = {kInspectCommand, kVerifyCommand};
+  static const std::vector<CkptCommand> all = {kInspectCommand, kVerifyCommand, kDiffCommand};
   return all;
 }
 
