@@ -40,7 +40,7 @@ using VerifyProgress = std::function<void(uint64_t n_done, uint64_t n_total)>;
 //   read    each tensor, of whatever role, can be read, and every checksum is right
 //   values  no weight has NaN or infinity; none but biases is all zeros
 //   mask    PyTorch's mask buffers are lower triangles
-//   head    tied, equal to wte (by a 64-bit hash), or its own
+//   head    tied, equal to wte (by their fingerprints), or its own
 // Memory: one tensor. Errors: std::bad_alloc.
 std::vector<Finding> verify_checkpoint(const Checkpoint& checkpoint,
                                        const VerifyProgress& progress = {});

@@ -1,7 +1,7 @@
-#include <bit>
 #include <optional>
 
 #include "loader/dtype.h"
+#include "loader/fingerprint.h"
 #include "loader/known_config.h"
 #include "loader/verify.h"
 
@@ -15,16 +15,13 @@ std::optional<size_t> find_weight(const MappedSource& weights, const char* name)
   return std::nullopt;
 }
 
-// FNV-1a over the values' bits, a word at a time, so that two tensors can be compared with one of
-// them in memory.
-uint64_t hash_of(const MappedSource& weights, size_t i) {
+// So that the two are compared with one of them in memory.
+Fingerprint fingerprint_of(const MappedSource& weights, size_t i) {
   std::vector<float> values(weights.tensors()[i].n_items());
   weights.read_float32(i, values.data(), {});
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (const float value : values) {
-    hash = (hash ^ std::bit_cast<uint32_t>(value)) * 0x100000001b3u;
-  }
-  return hash;
+  Fingerprint fingerprint;
+  fingerprint.extend(values.data(), values.size());
+  return fingerprint;
 }
 
 Finding head_finding(Finding::Level level, const std::string& tensor, const std::string& text) {
@@ -43,7 +40,7 @@ std::vector<Finding> verify_head(const Checkpoint& checkpoint) {
   if (a.shape != b.shape || !is_readable_float(a.dtype) || !is_readable_float(b.dtype)) return {};
   const std::string& name = checkpoint.source->tensors()[weights.origin(*head)].name;
   try {
-    if (hash_of(weights, *wte) == hash_of(weights, *head)) {
+    if (fingerprint_of(weights, *wte) == fingerprint_of(weights, *head)) {
       return {head_finding(Finding::kNote, name, "equal to wte (tied)")};
     }
   } catch (const InputError&) {

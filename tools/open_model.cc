@@ -1,5 +1,6 @@
 #include "tools/open_model.h"
 
+#include "loader/load_params.h"
 #include "tools/standard_streams.h"
 
 namespace gpt2run {
@@ -34,6 +35,14 @@ Checkpoint open_model(const ModelArguments& arguments, DataFiles data) {
     return open_checkpoint(std::move(files), std::move(index), std::move(options));
   }
   return open_checkpoint(std::move(files), std::move(options));
+}
+
+OpenModel open_fitting_model(const ModelArguments& arguments) {
+  OpenModel model;
+  model.checkpoint = open_model(arguments);
+  model.config = read_model_config(model.checkpoint);
+  require_fit(model.checkpoint, model.config);
+  return model;
 }
 
 }  // namespace gpt2run
