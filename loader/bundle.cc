@@ -9,6 +9,8 @@
 #include "loader/describe.h"
 #include "loader/file_kind.h"
 #include "loader/folder_listing.h"
+#include "loader/string_tensor.h"
+#include "loader/tensor_checks.h"
 
 namespace gpt2run {
 namespace {
@@ -40,19 +42,6 @@ std::map<int, uint64_t> bytes_needed(const BundleIndex& index) {
   return needed;
 }
 
-// Calls read; the tensor stands in the message if the file ends or cannot be read.
-template <class Read>
-void naming_tensor(const InputFile& file, const std::string& name, uint64_t offset,
-                   const Read& read) {
-  try {
-    read();
-  } catch (const InputError& error) {
-    const std::string path = file.path().string();
-    const std::string what = std::string(error.what()).substr(path.size() + 2);  // after "path: "
-    throw CheckpointError(error.kind(), path, name + " at byte " + std::to_string(offset), what);
-  }
-}
-
 [[noreturn]] void throw_missing_shards(const std::filesystem::path& prefix, int n_shards,
                                        const std::map<int, uint64_t>& needed) {
   constexpr size_t kMaxShown = 400;
@@ -71,10 +60,10 @@ void naming_tensor(const InputFile& file, const std::string& name, uint64_t offs
 
 }  // namespace
 
-Bundle::Bundle(const std::filesystem::path& prefix)
+Bundle::Bundle(const std::filesystem::path& prefix, DataFiles data)
     : path_(prefix.string()), index_(read_bundle_index(prefix.string() + ".index")) {
   for (const BundleEntry& entry : index_.tensors) tensors_.push_back(describe(entry, index_));
-  open_shards(prefix);
+  if (data == DataFiles::kNeeded) open_shards(prefix);
 }
 
 void Bundle::open_shards(const std::filesystem::path& prefix) {
@@ -101,9 +90,68 @@ void Bundle::read_float32(size_t index, float* out, const ReadProgress& on_read)
   for (const BundleSlice& slice : entry.slices) read_part(entry, slice, out, on_read);
 }
 
+std::optional<TensorPlace> Bundle::place(size_t index) const {
+  const BundleEntry& entry = index_.tensors[index];
+  if (!entry.slices.empty()) return std::nullopt;
+  return TensorPlace{shard_path(path_, entry.shard, index_.n_shards).string(), entry.offset};
+}
+
+void Bundle::check(size_t index) const {
+  const BundleEntry& entry = index_.tensors[index];
+  if (entry.slices.empty()) check_stored(entry, entry.name);
+  for (const BundleSlice& slice : entry.slices) {
+    check_stored(index_.parts[slice.part], entry.name);
+  }
+}
+
+// The data file that holds an entry.
+const InputFile& Bundle::shard_of(const BundleEntry& entry, const std::string& name) const {
+  const auto shard = shards_.find(entry.shard);
+  if (shard != shards_.end()) return shard->second;
+  throw CheckpointError(
+      ErrorKind::kNotFound, path_, name,
+      "expected its data in " +
+          shard_path(path_, entry.shard, index_.n_shards).filename().string() +
+          ", found that only the index was opened; open the bundle with its data files");
+}
+
+// Reads what an entry has in its data file, of whatever type, and compares its crc32c.
+void Bundle::check_stored(const BundleEntry& entry, const std::string& name) const {
+  const InputFile& file = shard_of(entry, name);
+  if (entry.type->dtype == DType::kString) {
+    check_strings(file, entry, name);
+    return;
+  }
+  uint32_t crc = 0;
+  naming_tensor(file, name, entry.offset, [&] {
+    read_pieces(file, entry.offset, entry.n_bytes,
+                [&](const char* bytes, size_t n) { crc = extend_crc32c(crc, bytes, n); });
+  });
+  const bool has_plain_crc = entry.type->n_bytes > 0;  // variants have one of their own
+  if (has_plain_crc) check_crc(entry, name, crc);
+}
+
+void Bundle::check_strings(const InputFile& file, const BundleEntry& entry,
+                           const std::string& name) const {
+  std::string bytes(entry.n_bytes, '\0');
+  naming_tensor(file, name, entry.offset,
+                [&] { file.read_at(entry.offset, bytes.data(), bytes.size()); });
+  const auto crc = string_tensor_crc32c(bytes, entry.n_items());
+  if (crc) {
+    check_crc(entry, name, *crc);
+    return;
+  }
+  throw CheckpointError(ErrorKind::kCorrupt, file.path().string(),
+                        name + " at byte " + std::to_string(entry.offset),
+                        "expected " + std::to_string(entry.n_items()) + " strings in its " +
+                            std::to_string(bytes.size()) +
+                            " bytes, found lengths that do not fit or fail their checksum; the "
+                            "file is damaged: download it again");
+}
+
 void Bundle::read_whole(const BundleEntry& entry, float* out, const ReadProgress& on_read) const {
   uint32_t crc = 0;
-  const InputFile& file = shards_.at(entry.shard);
+  const InputFile& file = shard_of(entry, entry.name);
   const auto extend = [&](const char* bytes, size_t n) { crc = extend_crc32c(crc, bytes, n); };
   naming_tensor(file, entry.name, entry.offset, [&] {
     read_items(file, entry.offset, entry.type->dtype, entry.n_items(), out, extend, on_read);
@@ -114,7 +162,7 @@ void Bundle::read_whole(const BundleEntry& entry, float* out, const ReadProgress
 void Bundle::read_part(const BundleEntry& variable, const BundleSlice& slice, float* out,
                        const ReadProgress& on_read) const {
   const BundleEntry& part = index_.parts[slice.part];
-  const InputFile& file = shards_.at(part.shard);
+  const InputFile& file = shard_of(part, variable.name);
   std::vector<char> buffer(kChunkItems * part.type->n_bytes);
   uint32_t crc = 0;
   const uint64_t n_items = part.n_items();
@@ -129,7 +177,7 @@ void Bundle::read_part(const BundleEntry& variable, const BundleSlice& slice, fl
                  [&](uint64_t from, uint64_t to, uint64_t n_run) {
                    to_float32(part.type->dtype, buffer.data() + (from - done) * part.type->n_bytes,
                               n_run, out + to);
-                   on_read(out + to, n_run);
+                   if (on_read) on_read(out + to, n_run);
                  });
     done += n;
   }

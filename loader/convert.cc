@@ -154,6 +154,18 @@ void read_items(const InputFile& file, uint64_t offset, DType dtype, uint64_t n,
   }
 }
 
+void read_pieces(const InputFile& file, uint64_t offset, uint64_t n_bytes,
+                 const std::function<void(const char* bytes, size_t n_bytes)>& on_bytes) {
+  constexpr uint64_t kPiece = uint64_t{256} << 10;
+  std::vector<char> buffer(std::min(kPiece, n_bytes));
+  for (uint64_t done = 0; done < n_bytes;) {
+    const size_t n = std::min(kPiece, n_bytes - done);
+    file.read_at(offset + done, buffer.data(), n);
+    if (on_bytes) on_bytes(buffer.data(), n);
+    done += n;
+  }
+}
+
 size_t find_not_finite(const float* values, size_t n) {
   // A first pass without a way out, which the compiler turns into vector code.
   uint32_t any = 0;

@@ -35,6 +35,12 @@ void read_items(const InputFile& file, uint64_t offset, DType dtype, uint64_t n,
                 const std::function<void(const char* bytes, size_t n_bytes)>& on_bytes,
                 const ReadProgress& on_read);
 
+// Reads bytes that stand together in a file, a piece at a time.
+//   on_bytes  called with each piece; may be empty
+// Errors: as InputFile::read_at's.
+void read_pieces(const InputFile& file, uint64_t offset, uint64_t n_bytes,
+                 const std::function<void(const char* bytes, size_t n_bytes)>& on_bytes);
+
 // The index of the first NaN or infinity; n if there is none.
 size_t find_not_finite(const float* values, size_t n);
 

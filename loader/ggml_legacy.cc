@@ -111,6 +111,10 @@ void GgmlLegacyFile::read_float32(size_t index, float* out, const ReadProgress& 
   read_ggml_tensor(file_, offset, *type, tensors_[index], out, on_read);
 }
 
+std::optional<TensorPlace> GgmlLegacyFile::place(size_t index) const {
+  return TensorPlace{path_, places_[index].offset};
+}
+
 bool is_ggml_legacy(const InputFile& file) {
   return file.size() >= 4 && FileCursor(file).take<uint32_t>("the magic number") == kMagic;
 }

@@ -6,6 +6,7 @@
 #include "loader/checkpoint_error.h"
 #include "loader/describe.h"
 #include "loader/dtype.h"
+#include "loader/tensor_checks.h"
 #include "loader/tensor_name.h"
 
 namespace gpt2run {
@@ -67,7 +68,8 @@ void read_ggml_tensor(const InputFile& file, uint64_t offset, const GgmlType& ty
              ", which is not read; convert the model to F16, Q8_0 or a K-quant",
          ErrorKind::kUnsupported);
   }
-  read_ggml_items(file, offset, type, tensor.n_items(), out, on_read);
+  naming_tensor(file, tensor.name, offset,
+                [&] { read_ggml_items(file, offset, type, tensor.n_items(), out, on_read); });
 }
 
 }  // namespace gpt2run

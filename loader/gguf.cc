@@ -129,6 +129,10 @@ void GgufFile::read_float32(size_t index, float* out, const ReadProgress& on_rea
   read_ggml_tensor(file_, offset, *type, tensors_[index], out, on_read);
 }
 
+std::optional<TensorPlace> GgufFile::place(size_t index) const {
+  return TensorPlace{path_, places_[index].offset};
+}
+
 bool is_gguf(const InputFile& file) {
   if (file.size() < 8) return false;
   FileCursor cursor(file);

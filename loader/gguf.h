@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ class GgufFile : public TensorSource {
 
   // Errors also: CheckpointError kUnsupported for a type that is only listed.
   void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
+  std::optional<TensorPlace> place(size_t index) const override;
 
  private:
   struct Place {

@@ -16,4 +16,8 @@ Hdf5File::~Hdf5File() = default;
 
 void Hdf5File::read_float32(size_t, float*, const ReadProgress&) const {}
 
+std::optional<TensorPlace> Hdf5File::place(size_t) const {
+  return std::nullopt;
+}
+
 }  // namespace gpt2run

@@ -109,4 +109,10 @@ void Hdf5File::read_float32(size_t index, float* out, const ReadProgress& on_rea
   }
 }
 
+std::optional<TensorPlace> Hdf5File::place(size_t index) const {
+  const auto offset = handle_->datasets[index].offset;
+  if (!offset) return std::nullopt;
+  return TensorPlace{path_, *offset};
+}
+
 }  // namespace gpt2run

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ class Hdf5File : public TensorSource {
   const std::vector<TensorInfo>& tensors() const override { return tensors_; }
   const nlohmann::json& metadata() const override { return metadata_; }
   void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
+  std::optional<TensorPlace> place(size_t index) const override;
 
  private:
   struct Handle;  // of the library

@@ -3,6 +3,7 @@
 #include "loader/checkpoint_error.h"
 #include "loader/convert.h"
 #include "loader/file_cursor.h"
+#include "loader/tensor_checks.h"
 
 namespace gpt2run {
 namespace {
@@ -138,7 +139,13 @@ LlmcFile::LlmcFile(const std::filesystem::path& path)
 
 void LlmcFile::read_float32(size_t index, float* out, const ReadProgress& on_read) const {
   const TensorInfo& tensor = tensors_[index];
-  read_items(file_, offsets_[index], tensor.dtype, tensor.n_items(), out, {}, on_read);
+  naming_tensor(file_, tensor.name, offsets_[index], [&] {
+    read_items(file_, offsets_[index], tensor.dtype, tensor.n_items(), out, {}, on_read);
+  });
+}
+
+std::optional<TensorPlace> LlmcFile::place(size_t index) const {
+  return TensorPlace{path_, offsets_[index]};
 }
 
 bool is_llmc(const InputFile& file) {

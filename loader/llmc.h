@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ class LlmcFile : public TensorSource {
   const std::vector<TensorInfo>& tensors() const override { return tensors_; }
   const nlohmann::json& metadata() const override { return metadata_; }
   void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
+  std::optional<TensorPlace> place(size_t index) const override;
 
  private:
   InputFile file_;

@@ -126,6 +126,17 @@ void Npz::read_float32(size_t index, float* out, const ReadProgress& on_read) co
   gather(stored.data(), info.shape, fortran_strides(info.shape), out, on_read);
 }
 
+std::optional<TensorPlace> Npz::place(size_t index) const {
+  const Place& place = places_[index];
+  const auto member = place.is_fortran ? std::nullopt : archive_.offset(place.member);
+  if (!member) return std::nullopt;
+  return TensorPlace{path(), *member + place.offset};
+}
+
+void Npz::check(size_t index) const {
+  archive_.check(places_[index].member);
+}
+
 bool is_npz(const InputFile& file) {
   const auto name = first_zip_member(file);
   return name && name->ends_with(kSuffix);

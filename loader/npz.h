@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ class Npz : public TensorSource {
   const std::string& path() const override { return archive_.path(); }
   const std::vector<TensorInfo>& tensors() const override { return tensors_; }
   void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
+  std::optional<TensorPlace> place(size_t index) const override;
+  void check(size_t index) const override;
 
  private:
   struct Place {

@@ -227,7 +227,13 @@ void Safetensors::check_tiling(std::vector<Entry> entries, uint64_t n_header_byt
 void Safetensors::read_float32(size_t index, float* out, const ReadProgress& on_read) const {
   const TensorInfo& info = tensors_[index];
   assert(is_readable_float(info.dtype));
-  read_items(file_, offsets_[index], info.dtype, info.n_items(), out, {}, on_read);
+  naming_tensor(file_, info.name, offsets_[index], [&] {
+    read_items(file_, offsets_[index], info.dtype, info.n_items(), out, {}, on_read);
+  });
+}
+
+std::optional<TensorPlace> Safetensors::place(size_t index) const {
+  return TensorPlace{path_, offsets_[index]};
 }
 
 bool is_safetensors(const InputFile& file) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,7 @@ class Safetensors : public TensorSource {
   const std::vector<TensorInfo>& tensors() const override { return tensors_; }  // as they lie
   const nlohmann::json& metadata() const override { return metadata_; }         // __metadata__
   void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
-
-  // Where a tensor's bytes begin in the file.
-  uint64_t offset(size_t index) const { return offsets_[index]; }
+  std::optional<TensorPlace> place(size_t index) const override;
 
  private:
   struct Entry;
@@ -39,7 +38,7 @@ class Safetensors : public TensorSource {
   std::string path_;
   InputFile file_;
   std::vector<TensorInfo> tensors_;
-  std::vector<uint64_t> offsets_;
+  std::vector<uint64_t> offsets_;  // of each tensor, in the file
   nlohmann::json metadata_ = nlohmann::json::object();
 };
 

@@ -118,6 +118,11 @@ void SafetensorsSet::read_float32(size_t index, float* out, const ReadProgress& 
   shards_[shard].read_float32(at, out, on_read);
 }
 
+std::optional<TensorPlace> SafetensorsSet::place(size_t index) const {
+  const auto [shard, at] = places_[index];
+  return shards_[shard].place(at);
+}
+
 bool is_safetensors_index(const InputFile& file) {
   constexpr size_t kStart = 64;  // HF writes metadata first: the map itself may be further on
   std::string start(std::min<uint64_t>(file.size(), kStart), '\0');

@@ -3,7 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/file.h"
+#include "loader/convert.h"
 #include "loader/dtype.h"
+#include "loader/tensor_checks.h"
 
 namespace gpt2run {
 
@@ -24,6 +27,12 @@ std::optional<TensorPlace> TensorSource::place(size_t) const {
 
 void TensorSource::check(size_t index) const {
   const TensorInfo& tensor = tensors()[index];
+  if (const auto where = place(index)) {
+    const InputFile file(where->file);
+    naming_tensor(file, tensor.name, where->offset,
+                  [&] { read_pieces(file, where->offset, tensor.n_bytes, {}); });
+    return;
+  }
   if (!is_readable_float(tensor.dtype)) return;
   std::vector<float> values(tensor.n_items());
   read_float32(index, values.data(), {});

@@ -68,11 +68,12 @@ class TensorSource {
   virtual void read_float32(size_t index, float* out, const ReadProgress& on_read) const = 0;
 
   // Where tensors()[index] is; nothing where its bytes do not stand together as they are
-  // (compressed, in slices).
+  // (compressed, in slices, a view in another order). Reads no tensor.
   virtual std::optional<TensorPlace> place(size_t index) const;
 
-  // Reads tensors()[index], of whatever type, and checks every checksum that the format has.
-  // Memory: one tensor. Errors: as read_float32's.
+  // Reads tensors()[index], of whatever type, and checks every checksum that the format has. By
+  // default: that the bytes at place() can be read, or, where there is none, float values.
+  // Memory: at most one tensor. Errors: as read_float32's.
   virtual void check(size_t index) const;
 };
 

@@ -149,6 +149,21 @@ void TensorFlowV1::read_float32(size_t index, float* out, const ReadProgress& on
   for (const Slice& slice : slices_[index]) read_slice(index, slice, out, on_read);
 }
 
+void TensorFlowV1::check(size_t index) const {
+  if (is_readable_float(tensors_[index].dtype)) {
+    TensorSource::check(index);
+    return;
+  }
+  for (const Slice& slice : slices_[index]) {  // finding one checks its block
+    if (!table_.find(slice.key, [](std::string_view) {})) throw_missing_slice(index);
+  }
+}
+
+void TensorFlowV1::throw_missing_slice(size_t index) const {
+  ProtoReader(path_, entry_text(tensors_[index].name))
+      .fail("the data of one of its slices is missing; the file is damaged");
+}
+
 void TensorFlowV1::read_slice(size_t index, const Slice& slice, float* out,
                               const ReadProgress& on_read) const {
   const TensorInfo& tensor = tensors_[index];
@@ -166,7 +181,7 @@ void TensorFlowV1::read_slice(size_t index, const Slice& slice, float* out,
       }
     }
   });
-  if (!is_found) reader.fail("the data of one of its slices is missing; the file is damaged");
+  if (!is_found) throw_missing_slice(index);
   uint64_t n_items = 1;
   for (const int64_t size : slice_shape(slice.extents)) n_items *= static_cast<uint64_t>(size);
   if (items.size() != n_items * type.n_bytes) {

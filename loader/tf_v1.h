@@ -29,6 +29,7 @@ class TensorFlowV1 : public TensorSource {
 
   // Memory: twice the largest slice, beyond `out`.
   void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
+  void check(size_t index) const override;
 
  private:
   struct Slice {
@@ -37,6 +38,7 @@ class TensorFlowV1 : public TensorSource {
   };
 
   void add_tensor(std::string_view meta);
+  [[noreturn]] void throw_missing_slice(size_t index) const;
   void read_slice(size_t index, const Slice& slice, float* out, const ReadProgress& on_read) const;
 
   InputFile file_;

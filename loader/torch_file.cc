@@ -145,7 +145,29 @@ void TorchFile::read_storage(size_t index, uint64_t n, float* out,
   if (archive_) {
     archive_->read_items(place, offset, type.dtype, n, out, on_read);
   } else {
-    read_items(file_, place + offset, type.dtype, n, out, {}, on_read);
+    naming_tensor(file_, tensors_[index].name, place + offset,
+                  [&] { read_items(file_, place + offset, type.dtype, n, out, {}, on_read); });
+  }
+}
+
+std::optional<TensorPlace> TorchFile::place(size_t index) const {
+  const TorchTensor& tensor = tree_.tensors[index].tensor;
+  if (!is_row_major(tensor.shape, tensor.strides)) return std::nullopt;
+  const uint64_t place = places_.at(tensor.storage.key);
+  const auto storage = archive_ ? archive_->offset(place) : std::optional(place);
+  if (!storage) return std::nullopt;
+  return TensorPlace{path_, *storage + tensor.offset * tensor.storage.type->n_bytes};
+}
+
+// The storage's: the checksum is of all of it.
+void TorchFile::check(size_t index) const {
+  const TorchStorage& storage = tree_.tensors[index].tensor.storage;
+  const uint64_t place = places_.at(storage.key);
+  if (archive_) {
+    archive_->check(place);
+  } else {
+    naming_tensor(file_, tensors_[index].name, place,
+                  [&] { read_pieces(file_, place, storage.n_bytes(), {}); });
   }
 }
 

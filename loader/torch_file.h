@@ -33,6 +33,8 @@ class TorchFile : public TensorSource {
   // What is no tensor: nanoGPT's model_args, config, iter_num, ...
   const nlohmann::json& metadata() const override { return tree_.rest; }
   void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
+  std::optional<TensorPlace> place(size_t index) const override;
+  void check(size_t index) const override;
 
  private:
   void open_zip();

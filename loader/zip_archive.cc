@@ -46,6 +46,17 @@ std::string ZipArchive::read(size_t member, size_t max_bytes) const {
   return bytes;
 }
 
+std::optional<uint64_t> ZipArchive::offset(size_t member) const {
+  if (!members_[member].is_stored) return std::nullopt;
+  return open(member)->next_offset();
+}
+
+void ZipArchive::check(size_t member) const {
+  if (is_checked_[member]) return;
+  open(member)->finish();
+  is_checked_[member] = true;
+}
+
 void ZipArchive::read_items(size_t member, uint64_t offset, DType dtype, uint64_t n, float* out,
                             const ReadProgress& on_read) const {
   const ZipMember& info = members_[member];

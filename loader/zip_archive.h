@@ -34,6 +34,10 @@ class ZipStream {
   // Goes to a byte of a stored member; nothing is checked from then on.
   virtual void seek(uint64_t offset) = 0;
 
+  // Where the next byte of a stored member stands in the file; it is read. Nothing if there is no
+  // next byte.
+  virtual std::optional<uint64_t> next_offset() = 0;
+
   // Reads what is left and checks the CRC-32. Errors: CheckpointError kCorrupt.
   virtual void finish() = 0;
 };
@@ -61,6 +65,13 @@ class ZipArchive {
   // A whole small member, its CRC-32 checked.
   // Errors: CheckpointError kCorrupt; kUnsupported if it has more than max_bytes.
   std::string read(size_t member, size_t max_bytes) const;
+
+  // Where a stored member's bytes begin in the file; nothing for a compressed one. Reads the
+  // member's own header. Errors: CheckpointError kCorrupt.
+  std::optional<uint64_t> offset(size_t member) const;
+
+  // Reads a whole member and checks its CRC-32, once. Errors: CheckpointError kCorrupt.
+  void check(size_t member) const;
 
   // Reads n items of a plain float type that begin at a byte of a member, and checks the CRC-32 of
   // the whole member. (A small part of a stored member that has been checked once is read alone.)

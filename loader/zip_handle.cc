@@ -53,6 +53,7 @@ zip_int64_t ZipHandle::read(void* data, zip_uint64_t n) {
     zip_error_set(&error_, ZIP_ER_READ, 0);
     return -1;
   }
+  last_read_at_ = at_;
   at_ += n_read;
   return static_cast<zip_int64_t>(n_read);
 }

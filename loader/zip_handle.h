@@ -24,6 +24,9 @@ class ZipHandle {
 
   zip_t* get() const { return zip_; }
 
+  // Where libzip read last. It reads a stored member's bytes as they are asked for.
+  uint64_t last_read_at() const { return last_read_at_; }
+
   // After libzip has failed: throws what reading the file threw, std::bad_alloc if memory was
   // short, else a CheckpointError kCorrupt that gives libzip's reason in parentheses.
   [[noreturn]] void fail(const std::string& where, const std::string& what, zip_error_t* reason);
@@ -36,7 +39,7 @@ class ZipHandle {
 
   const InputFile& file_;
   zip_t* zip_ = nullptr;
-  uint64_t at_ = 0;
+  uint64_t at_ = 0, last_read_at_ = 0;
   zip_error_t error_;          // of the last command, as libzip asks for it
   std::exception_ptr thrown_;  // no exception may pass through libzip
 };

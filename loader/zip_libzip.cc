@@ -124,6 +124,13 @@ class LibzipStream : public ZipStream {
     left_ = member_.n_bytes - offset;
   }
 
+  std::optional<uint64_t> next_offset() override {
+    if (left_ == 0) return std::nullopt;
+    char next = 0;
+    read(&next, 1);
+    return handle_->last_read_at();
+  }
+
   void finish() override {
     skip(left_);
     char beyond = 0;  // libzip compares length and CRC-32 at the end

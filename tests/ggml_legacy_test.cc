@@ -29,10 +29,7 @@ std::string file_bytes(const std::string& tensors, int32_t ftype = 0) {
          tensors;
 }
 
-void read_all(const std::filesystem::path& path) {
-  const GgmlLegacyFile file(path);
-  for (size_t i = 0; i < file.tensors().size(); ++i) read_tensor(file, i);
-}
+constexpr auto read_all = open_and_read_everything<GgmlLegacyFile>;
 
 void expect_refused(ErrorKind kind, std::initializer_list<std::string> texts,
                     const std::string& bytes) {

@@ -17,10 +17,7 @@ void expect_refused(ErrorKind kind, std::initializer_list<std::string> texts,
   expect_error(kind, texts, [&] { GgufFile{file.path()}; });
 }
 
-void read_all(const std::filesystem::path& path) {
-  const GgufFile file(path);
-  for (size_t i = 0; i < file.tensors().size(); ++i) read_tensor(file, i);
-}
+constexpr auto read_all = open_and_read_everything<GgufFile>;
 
 TEST(GgufDamage, TensorsLieApartAndInside) {
   using B = GgufBuilder;

@@ -32,10 +32,7 @@ constexpr Name kLayerNames[] = {
     {"fcprojb", "mlp/c_proj/b"},
 };
 
-void read_all(const std::filesystem::path& path) {
-  const LlmcFile file(path);
-  for (size_t i = 0; i < file.tensors().size(); ++i) read_tensor(file, i);
-}
+constexpr auto read_all = open_and_read_everything<LlmcFile>;
 
 void expect_tf1_weights(const LlmcFile& file, std::vector<float> (*rounded)(std::vector<float>)) {
   const auto& weights = tf1_weights();

@@ -6,9 +6,10 @@
 
 #include "base/npy.h"
 #include "loader/bundle.h"
+#include "support/damage.h"
 #include "support/expect_error.h"
 #include "support/memory_file.h"
-#include "support/tensor_values.h"
+#include "support/source_values.h"
 #include "support/test_data.h"
 #include "support/zip_builder.h"
 
@@ -27,22 +28,21 @@ std::filesystem::path fixture(const std::string& name) {
 }
 
 // Every weight of fixtures/tf1, with its name; rounded where it is a matrix.
-void expect_weights_of_tf1(const Npz& npz, float (*round)(float)) {
+void expect_weights_of_tf1(const Npz& npz, std::vector<float> (*round)(std::vector<float>)) {
   const Bundle bundle(fixture("tf1/model.ckpt"));
   EXPECT_EQ(npz.tensors().size(), bundle.tensors().size());
   for (const TensorInfo& info : bundle.tensors()) {
-    const TensorInfo& found = npz.tensors()[index_of(npz, info.name)];
+    const TensorInfo& found = npz.tensors()[find_tensor(npz, info.name)];
     std::vector<int64_t> shape = info.shape;
     if (found.shape.size() == 2 && shape.size() == 3) shape.erase(shape.begin());
     EXPECT_EQ(found.shape, shape) << info.name;
-    std::vector<float> expected = values_of(bundle, info.name);
-    for (float& value : expected) value = round(value);
-    EXPECT_EQ(values_of(npz, info.name), expected) << info.name;
+    const std::vector<float> expected = round(read_tensor(bundle, info.name));
+    EXPECT_EQ(read_tensor(npz, info.name), expected) << info.name;
   }
 }
 
 TEST_F(NpzTest, HoldsTheWeightsThatWereSaved) {
-  expect_weights_of_tf1(Npz(fixture("npz/params.npz")), [](float value) { return value; });
+  expect_weights_of_tf1(Npz(fixture("npz/params.npz")), unchanged);
   expect_weights_of_tf1(Npz(fixture("npz_compressed/params.npz")), rounded_to_float16);
 }
 
@@ -53,13 +53,13 @@ TEST_F(NpzTest, DamagedFixturesAreRefusedWithTheirCause) {
   const Npz flipped(path("npz_bitflip"));
   std::vector<float> values(270 * 4);
   expect_error(ErrorKind::kCorrupt, {"params.npz: member \"model/wte.npy\"", "CRC"},
-               [&] { flipped.read_float32(index_of(flipped, "model/wte"), values.data(), {}); });
+               [&] { flipped.read_float32(find_tensor(flipped, "model/wte"), values.data(), {}); });
   const Npz complex(path("npz_complex"));
-  const TensorInfo& wte = complex.tensors()[index_of(complex, "model/wte")];
+  const TensorInfo& wte = complex.tensors()[find_tensor(complex, "model/wte")];
   EXPECT_EQ(wte.dtype, DType::kOther);
   EXPECT_EQ(wte.dtype_text, "complex64");
   const Npz pickled(path("npz_pickled_object"));
-  const TensorInfo& object = pickled.tensors()[index_of(pickled, "model/wte")];
+  const TensorInfo& object = pickled.tensors()[find_tensor(pickled, "model/wte")];
   EXPECT_EQ(object.dtype, DType::kOther);
   EXPECT_EQ(object.dtype_text, "a pickled object array (never unpickled)");
 }
@@ -69,7 +69,7 @@ TEST_F(NpzTest, MembersThatLeadElsewhereAreNoTensors) {
   const Npz npz(fixture("bad/npz_path_traversal/params.npz"));
   ASSERT_EQ(npz.tensors().size(), good.tensors().size());
   for (const TensorInfo& info : good.tensors()) {
-    EXPECT_EQ(values_of(npz, info.name), values_of(good, info.name)) << info.name;
+    EXPECT_EQ(read_tensor(npz, info.name), read_tensor(good, info.name)) << info.name;
   }
 }
 
@@ -93,14 +93,14 @@ TEST_F(NpzTest, ReadsFloatsAndListsTheOthers) {
                         {"notes.txt", "no array"}}));
   const Npz npz(file.path());
   ASSERT_EQ(npz.tensors().size(), 7u);
-  EXPECT_EQ(values_of(npz, "f8"), std::vector<float>{static_cast<float>(third)});
-  EXPECT_TRUE(values_of(npz, "none").empty());
-  EXPECT_EQ(values_of(npz, "fortran"), (std::vector<float>{1, 3, 2, 4}));
-  EXPECT_EQ(npz.tensors()[index_of(npz, "i8")].dtype, DType::kInt64);
+  EXPECT_EQ(read_tensor(npz, "f8"), std::vector<float>{static_cast<float>(third)});
+  EXPECT_TRUE(read_tensor(npz, "none").empty());
+  EXPECT_EQ(read_tensor(npz, "fortran"), (std::vector<float>{1, 3, 2, 4}));
+  EXPECT_EQ(npz.tensors()[find_tensor(npz, "i8")].dtype, DType::kInt64);
   const std::pair<std::string, std::string> listed[] = {
       {"big", "big-endian"}, {"text", "<U2"}, {"records", "records"}};
   for (const auto& [name, text] : listed) {
-    const TensorInfo& info = npz.tensors()[index_of(npz, name)];
+    const TensorInfo& info = npz.tensors()[find_tensor(npz, name)];
     EXPECT_EQ(info.dtype, DType::kOther) << name;
     EXPECT_NE(info.dtype_text.find(text), std::string::npos) << info.dtype_text;
   }
@@ -136,10 +136,9 @@ TEST_F(NpzTest, HostileArraysAreRefused) {
 }
 
 TEST_F(NpzTest, EveryFlipAndTruncationIsATypedErrorOrSomeValues) {
-  const auto open = [](const std::filesystem::path& path) { return std::make_unique<Npz>(path); };
-  const auto path = fixture("bad/_good_base_npz/params.npz");
-  flip_every_byte(path, {0x10}, open);
-  truncate_everywhere(path, open);
+  const std::string good = read_bytes(fixture("bad/_good_base_npz/params.npz"));
+  EXPECT_GT(with_every_byte_flipped(good, open_and_read_everything<Npz>, 2).n_refused, 4000u);
+  EXPECT_EQ(with_every_truncation(good, open_and_read_everything<Npz>).n_read, 0u);
 }
 
 TEST(IsNpz, TellsByTheFirstMember) {

@@ -56,10 +56,7 @@ void expect_refused(ErrorKind kind, std::initializer_list<std::string> texts,
   expect_error(kind, texts, [&] { read_only_tensor(bytes); });
 }
 
-void read_all(const std::filesystem::path& path) {
-  const TensorFlowV1 checkpoint(path);
-  for (size_t i = 0; i < checkpoint.tensors().size(); ++i) read_tensor(checkpoint, i);
-}
+constexpr auto read_all = open_and_read_everything<TensorFlowV1>;
 
 TEST(TensorFlowV1, HasTheWeightsThatV2Has) {
   const TensorFlowV1 v1(test_data("fixtures/tf1_v1format/model.ckpt"));

@@ -3,9 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "loader/bundle.h"
+#include "support/damage.h"
 #include "support/expect_error.h"
 #include "support/memory_file.h"
-#include "support/tensor_values.h"
+#include "support/source_values.h"
 #include "support/test_data.h"
 #include "support/zip_builder.h"
 
@@ -27,16 +28,11 @@ class TorchFileTest : public testing::Test {
   }
 };
 
-float unchanged(float value) {
-  return value;
-}
-
-void expect_weights_of_tf1(const TorchFile& file, float (*round)(float)) {
+void expect_weights_of_tf1(const TorchFile& file, std::vector<float> (*round)(std::vector<float>)) {
   const Bundle bundle(fixture("tf1/model.ckpt"));
   for (const TensorInfo& info : bundle.tensors()) {
-    Floats expected = values_of(bundle, info.name);
-    for (float& value : expected) value = round(value);
-    EXPECT_EQ(values_of(file, hf_name(info.name)), expected) << info.name;
+    const Floats expected = round(read_tensor(bundle, info.name));
+    EXPECT_EQ(read_tensor(file, hf_name(info.name)), expected) << info.name;
   }
 }
 
@@ -50,7 +46,7 @@ TEST(TorchFile, HoldsTheWeightsThatWereSavedInTheLegacyForm) {
   expect_weights_of_tf1(file, unchanged);
   ASSERT_EQ(file.tensors().size(), 33u);
   EXPECT_EQ(file.tensors()[0].name, "transformer.wte.weight");
-  EXPECT_EQ(file.tensors()[index_of(file, "transformer.h.0.attn.bias")].dtype_text, "uint8");
+  EXPECT_EQ(file.tensors()[find_tensor(file, "transformer.h.0.attn.bias")].dtype_text, "uint8");
 }
 
 TEST_F(TorchFileTest, NanoGptsModelHasItsOwnNamesAndTheRestIsMetadata) {
@@ -58,44 +54,44 @@ TEST_F(TorchFileTest, NanoGptsModelHasItsOwnNamesAndTheRestIsMetadata) {
   const Bundle bundle(fixture("tf1/model.ckpt"));
   for (const TensorInfo& info : bundle.tensors()) {
     const std::string name = "_orig_mod." + hf_name(info.name);
-    Floats expected = values_of(bundle, info.name);
+    Floats expected = read_tensor(bundle, info.name);
     if (info.shape.size() == 3) {
-      expected = transposed_rows(expected, static_cast<size_t>(info.shape[1]));
+      expected = transposed(expected, static_cast<size_t>(info.shape[2]));
     }
-    Floats found = values_of(file, name);
+    Floats found = read_tensor(file, name);
     if (info.name == "model/wte") found.resize(expected.size());  // its rows are padded to 448
     EXPECT_EQ(found, expected) << name;
   }
-  EXPECT_EQ(values_of(file, "_orig_mod.lm_head.weight"),
-            values_of(file, "_orig_mod.transformer.wte.weight"));
+  EXPECT_EQ(read_tensor(file, "_orig_mod.lm_head.weight"),
+            read_tensor(file, "_orig_mod.transformer.wte.weight"));
   EXPECT_EQ(file.metadata()["model_args"]["n_head"], 4);
   EXPECT_EQ(file.metadata()["model_args"]["bias"], true);
   EXPECT_EQ(file.metadata()["iter_num"], 2000);
   EXPECT_EQ(file.metadata()["config"]["learning_rate"], 0.0006);
   EXPECT_FALSE(file.metadata().contains("model"));
-  EXPECT_TRUE(file.tensors()[index_of(file, "best_val_loss")].shape.empty());
+  EXPECT_TRUE(file.tensors()[find_tensor(file, "best_val_loss")].shape.empty());
 }
 
 void expect_views(const TorchFile& file) {
-  EXPECT_EQ(values_of(file, "base"), (Floats{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}));
-  EXPECT_EQ(values_of(file, "tied"), values_of(file, "base"));
-  EXPECT_EQ(file.tensors()[index_of(file, "transposed")].shape, (Shape{4, 3}));
-  EXPECT_EQ(values_of(file, "transposed"), (Floats{0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11}));
-  EXPECT_EQ(values_of(file, "part"), (Floats{5, 6, 9, 10}));
-  EXPECT_EQ(values_of(file, "row"), (Floats{8, 9, 10, 11}));
-  EXPECT_EQ(values_of(file, "permuted"), (Floats{0, 4, 8,  12, 16, 20, 1, 5, 9,  13, 17, 21,
-                                                 2, 6, 10, 14, 18, 22, 3, 7, 11, 15, 19, 23}));
-  EXPECT_EQ(values_of(file, "steps"), (Floats{0, 2, 4}));
-  EXPECT_EQ(values_of(file, "last"), Floats{5});
-  EXPECT_TRUE(values_of(file, "empty").empty());
+  EXPECT_EQ(read_tensor(file, "base"), (Floats{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}));
+  EXPECT_EQ(read_tensor(file, "tied"), read_tensor(file, "base"));
+  EXPECT_EQ(file.tensors()[find_tensor(file, "transposed")].shape, (Shape{4, 3}));
+  EXPECT_EQ(read_tensor(file, "transposed"), (Floats{0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11}));
+  EXPECT_EQ(read_tensor(file, "part"), (Floats{5, 6, 9, 10}));
+  EXPECT_EQ(read_tensor(file, "row"), (Floats{8, 9, 10, 11}));
+  EXPECT_EQ(read_tensor(file, "permuted"), (Floats{0, 4, 8,  12, 16, 20, 1, 5, 9,  13, 17, 21,
+                                                   2, 6, 10, 14, 18, 22, 3, 7, 11, 15, 19, 23}));
+  EXPECT_EQ(read_tensor(file, "steps"), (Floats{0, 2, 4}));
+  EXPECT_EQ(read_tensor(file, "last"), Floats{5});
+  EXPECT_TRUE(read_tensor(file, "empty").empty());
   for (const char* name : {"half", "bfloat", "double"}) {
-    EXPECT_EQ(values_of(file, name), (Floats{0, 1, 2, 3, 4, 5})) << name;
+    EXPECT_EQ(read_tensor(file, name), (Floats{0, 1, 2, 3, 4, 5})) << name;
   }
-  EXPECT_EQ(file.tensors()[index_of(file, "ints")].dtype, DType::kInt64);
-  EXPECT_EQ(file.tensors()[index_of(file, "flags")].dtype_text, "bool");
-  EXPECT_EQ(values_of(file, "parameter"), Floats{7});
-  EXPECT_EQ(values_of(file, "nested.a.b"), Floats{8});
-  EXPECT_EQ(values_of(file, "nested.list.0"), Floats{9});
+  EXPECT_EQ(file.tensors()[find_tensor(file, "ints")].dtype, DType::kInt64);
+  EXPECT_EQ(file.tensors()[find_tensor(file, "flags")].dtype_text, "bool");
+  EXPECT_EQ(read_tensor(file, "parameter"), Floats{7});
+  EXPECT_EQ(read_tensor(file, "nested.a.b"), Floats{8});
+  EXPECT_EQ(read_tensor(file, "nested.list.0"), Floats{9});
   EXPECT_EQ(file.tensors().size(), 17u);
   const nlohmann::json& rest = file.metadata();
   EXPECT_EQ(rest["size"], nlohmann::json({3, 4}));
@@ -113,14 +109,15 @@ TEST_F(TorchFileTest, ReadsViewsTypesAndNestedDictsOfEveryProtocol) {
     expect_views(TorchFile(test_data(name)));
   }
   const TorchFile state_dict(test_data("torch/state_dict.pt"));
-  EXPECT_EQ(values_of(state_dict, "weight"), (Floats{1, 2, 3, 4}));
+  EXPECT_EQ(read_tensor(state_dict, "weight"), (Floats{1, 2, 3, 4}));
   EXPECT_TRUE(state_dict.metadata().empty());
 }
 
 TEST(TorchFile, ReadsViewsTypesAndNestedDictsInTheLegacyForm) {
   expect_views(TorchFile(test_data("torch/views_legacy.pt")));
   expect_views(TorchFile(test_data("torch/views_legacy_4.pt")));
-  EXPECT_EQ(values_of(TorchFile(test_data("torch/state_dict_legacy.pt")), "bias"), (Floats{5, 6}));
+  EXPECT_EQ(read_tensor(TorchFile(test_data("torch/state_dict_legacy.pt")), "bias"),
+            (Floats{5, 6}));
 }
 
 TEST_F(TorchFileTest, NamesWhatItRefuses) {
@@ -165,7 +162,7 @@ TEST_F(TorchFileTest, HostileTensorsAreRefused) {
   const std::string max = "\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f";
   MemoryFile file;
   file.write(archive_of(pickle_of("K\x04", "K\x01K\x03\x85K\x01\x85")));
-  EXPECT_EQ(values_of(TorchFile(file.path()), "x"), (Floats{0, 0, 0}));
+  EXPECT_EQ(read_tensor(TorchFile(file.path()), "x"), (Floats{0, 0, 0}));
   const std::pair<std::string, std::string> cases[] = {
       {pickle_of("K\x04", "K\x02K\x03\x85K\x01\x85"), "within its storage"},
       {pickle_of("K\x04", max + "K\x03\x85K\x01\x85"), "within its storage"},
@@ -223,21 +220,23 @@ TEST_F(TorchFileTest, TheSameValuesManyTimesOverAreRefused) {
   expect_error(ErrorKind::kUnsupported, {"too many values"}, [&] { TorchFile torch(file.path()); });
 }
 
+void read_whole(const std::filesystem::path& path) {
+  const TorchFile file(path);
+  file.metadata().dump();  // of valid UTF-8
+  read_everything(file);
+}
+
 TEST_F(TorchFileTest, EveryFlipAndTruncationIsATypedErrorOrSomeValues) {
-  const auto open = [](const std::filesystem::path& path) {
-    return std::make_unique<TorchFile>(path);
-  };
-  flip_every_byte(test_data("torch/views_2.pt"), {0x01, 0x80}, open);
-  truncate_everywhere(test_data("torch/views_2.pt"), open);
+  const std::string good = read_bytes(test_data("torch/views_2.pt"));
+  EXPECT_GT(with_every_byte_flipped(good, read_whole).n_refused, 1000u);
+  EXPECT_EQ(with_every_truncation(good, read_whole).n_read, 0u);
 }
 
 TEST(TorchFile, EveryFlipAndTruncationOfTheLegacyFormIsATypedErrorOrSomeValues) {
-  const auto open = [](const std::filesystem::path& path) {
-    return std::make_unique<TorchFile>(path);
-  };
   for (const char* name : {"torch/views_legacy.pt", "torch/views_legacy_4.pt"}) {
-    EXPECT_GT(flip_every_byte(test_data(name), {0x01, 0x04, 0x80}, open), 300u);
-    truncate_everywhere(test_data(name), open);
+    const std::string good = read_bytes(test_data(name));
+    EXPECT_GT(with_every_byte_flipped(good, read_whole).n_read, 300u);
+    EXPECT_EQ(with_every_truncation(good, read_whole).n_read, 0u);
   }
 }
 

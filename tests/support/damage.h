@@ -1,7 +1,10 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "support/memory_file.h"
@@ -14,16 +17,20 @@ struct DamageCounts {
   size_t n_read = 0;
 };
 
-// Calls read on a damaged copy, and counts how that ended. Any error that is no InputError is let
-// through, and so fails the test.
+// Calls read on a damaged copy, and counts how that ended. Expects an error that a file can cause,
+// of one line, or none; any that is no InputError is let through, and so fails the test.
 inline void try_damaged(const std::filesystem::path& path,
                         const std::function<void(const std::filesystem::path&)>& read,
                         DamageCounts& counts) {
   try {
     read(path);
     ++counts.n_read;
-  } catch (const InputError&) {
+  } catch (const InputError& error) {
     ++counts.n_refused;
+    const bool is_of_the_file =
+        error.kind() == ErrorKind::kCorrupt || error.kind() == ErrorKind::kUnsupported;
+    EXPECT_TRUE(is_of_the_file) << error.what();
+    EXPECT_EQ(std::string_view(error.what()).find('\n'), std::string_view::npos) << error.what();
   }
 }
 

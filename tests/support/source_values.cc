@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "loader/bundle.h"
@@ -41,6 +42,37 @@ const std::map<std::string, std::vector<float>>& tf1_weights() {
     return by_name;
   }();
   return weights;
+}
+
+void read_everything(const TensorSource& source) {
+  constexpr uint64_t kMaxItems = 1 << 20;
+  source.metadata().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  for (size_t i = 0; i < source.tensors().size(); ++i) {
+    const TensorInfo& tensor = source.tensors()[i];
+    source.place(i);
+    if (tensor.n_items() > kMaxItems) continue;
+    source.check(i);
+    if (!is_readable_float(tensor.dtype)) continue;
+    std::vector<float> values(tensor.n_items());
+    source.read_float32(i, values.data(), {});
+  }
+}
+
+std::string hf_name(const std::string& openai_name) {
+  std::string name = "transformer." + openai_name.substr(std::string("model/").size());
+  for (char& c : name) c = c == '/' ? '.' : c;
+  const size_t layer = name.find(".h");
+  if (layer != std::string::npos && layer + 2 < name.size() && std::isdigit(name[layer + 2])) {
+    name.insert(layer + 2, ".");
+  }
+  const char last = name.back();
+  if (name.ends_with("wte") || name.ends_with("wpe")) return name + ".weight";
+  name.pop_back();
+  return name + (last == 'b' ? "bias" : "weight");
+}
+
+std::vector<float> unchanged(std::vector<float> values) {
+  return values;
 }
 
 // Scaled so that one unit is the last place kept, and back; to nearest, ties to even.
