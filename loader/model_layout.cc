@@ -7,8 +7,8 @@
 
 #include "loader/checkpoint_error.h"
 #include "loader/describe.h"
-#include "loader/weight_slots.h"
 #include "loader/tensor_checks.h"
+#include "loader/weight_slots.h"
 #include "loader/write_config.h"
 
 namespace gpt2run {

@@ -1,6 +1,7 @@
 #include "loader/verify_written.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -19,19 +20,21 @@ namespace {
 class Verifier {
  public:
   Verifier(const TensorSource& written, const RecordingSource& recorded, Family family, DType dtype)
-      : written_(written), recorded_(recorded), family_(family), dtype_(dtype) {
+      : written_(written, DType::kFloat32), recorded_(recorded), family_(family), dtype_(dtype) {
+    size_t n_largest = 0;
     for (size_t i = 0; i < written.tensors().size(); ++i) {
       const TensorInfo& tensor = written.tensors()[i];
-      if (is_readable_float(tensor.dtype)) index_of_.emplace(tensor.name, i);
+      if (!is_readable_float(tensor.dtype)) continue;
+      index_of_.emplace(tensor.name, i);
+      n_largest = std::max<size_t>(n_largest, tensor.n_items());
     }
+    values_ = std::make_unique_for_overwrite<float[]>(n_largest);
   }
 
   void check_number(size_t n_expected) const {
     if (index_of_.size() == n_expected) return;
     throw CheckpointError(ErrorKind::kRuntime, written_.path(), "",
-                          "expected " + std::to_string(n_expected) +
-                              " tensors, as were written, "
-                              "found " +
+                          "expected " + std::to_string(n_expected) + " tensors, found " +
                               std::to_string(index_of_.size()));
   }
 
@@ -44,21 +47,21 @@ class Verifier {
     if (found.dtype != dtype_ && found.dtype != DType::kFloat32) {
       fail(expected, dtype_name(dtype_), dtype_name(found.dtype));
     }
-    std::vector<float> values(found.n_items());
-    written_.read_float32(at->second, values.data(), on_read);
-    const bool is_transposed = family_traits(family_).is_transposed && is_layer_matrix(weight);
-    if (is_transposed) {
-      values = transformed({{Transform::kTranspose}}, expected.shape, std::move(values));
+    written_.read_float32(at->second, values_.get(), on_read);
+    if (fingerprint_of(weight, expected, found) != fingerprint_as_read(weight, expected, found)) {
+      fail(expected, "the values that were read", "others");
     }
-    check_values(weight, expected, found.dtype, values);
+    const float *const values = values_.get(), *const end = values + found.n_items();
+    if (std::any_of(values + expected.n_items(), end, [](float x) { return x != 0; })) {
+      fail(expected, "padding of zeros", "other values");
+    }
   }
 
  private:
   [[noreturn]] void fail(const TensorToWrite& tensor, const std::string& expected,
                          const std::string& found) const {
-    throw CheckpointError(
-        ErrorKind::kRuntime, written_.path(), tensor_text(tensor.name),
-        "the disk does not hold what was written: expected " + expected + ", found " + found);
+    throw CheckpointError(ErrorKind::kRuntime, written_.path(), tensor_text(tensor.name),
+                          "expected " + expected + ", found " + found);
   }
 
   // llm.c's wte has more rows: padding.
@@ -72,28 +75,34 @@ class Verifier {
     }
   }
 
-  void check_values(const std::string& weight, const TensorToWrite& expected, DType stored,
-                    const std::vector<float>& values) const {
+  // Of the tensor that was read into values_, in the model's own layout.
+  Fingerprint fingerprint_of(const std::string& weight, const TensorToWrite& expected,
+                             const TensorInfo& found) const {
     const uint64_t n = expected.n_items();
-    Fingerprint found;
-    found.extend(values.data(), n);
-    const RecordedTensor* tensor = recorded_.find(weight);
-    const Fingerprint as_read = tensor == nullptr           ? fingerprint_of_zeros(n)
-                                : stored == DType::kFloat32 ? tensor->exact
-                                                            : tensor->rounded;
-    const bool is_padded_with_zeros =
-        std::all_of(values.begin() + static_cast<std::ptrdiff_t>(n), values.end(),
-                    [](float value) { return value == 0; });
-    if (found != as_read || !is_padded_with_zeros) {
-      fail(expected, "the values that were read", "others");
+    const bool is_transposed = family_traits(family_).is_transposed && is_layer_matrix(weight);
+    if (!is_transposed && found.n_items() == n) return written_.find(found.name)->exact;
+    std::vector<float> values(values_.get(), values_.get() + n);
+    if (is_transposed) {
+      values = transformed({{Transform::kTranspose}}, expected.shape, std::move(values));
     }
+    Fingerprint fingerprint;
+    fingerprint.extend(values.data(), n);
+    return fingerprint;
   }
 
-  const TensorSource& written_;
+  Fingerprint fingerprint_as_read(const std::string& weight, const TensorToWrite& expected,
+                                  const TensorInfo& found) const {
+    const RecordedTensor* tensor = recorded_.find(weight);
+    if (tensor == nullptr) return fingerprint_of_zeros(expected.n_items());
+    return found.dtype == DType::kFloat32 ? tensor->exact : tensor->rounded;
+  }
+
+  const RecordingSource written_;
   const RecordingSource& recorded_;
   Family family_;
   DType dtype_;
   std::unordered_map<std::string, size_t> index_of_;  // in written_
+  std::unique_ptr<float[]> values_;                   // of the tensor that is checked
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "loader/write_bundle.h"
 
+#include <algorithm>
 #include <cassert>
+#include <memory>
 #include <string_view>
 
 #include "base/output_file.h"
@@ -108,24 +110,27 @@ void write_bundle(const std::filesystem::path& prefix, const std::vector<TensorT
   constexpr uint64_t kMaxStringHead = 14;      // bytes before a string's own
   std::map<std::string_view, size_t> by_name;  // tensors.size(): a string
   uint64_t n_bytes = 0;
+  size_t n_largest = 0;
   for (size_t i = 0; i < tensors.size(); ++i) {
     by_name.emplace(tensors[i].name, i);
     n_bytes += tensors[i].n_items() * item_size(tensors[i].dtype);
+    n_largest = std::max<size_t>(n_largest, tensors[i].n_items());
   }
   for (const auto& [name, text] : strings) {
     by_name.emplace(name, tensors.size());
     n_bytes += kMaxStringHead + text.size();
   }
   assert(by_name.size() == tensors.size() + strings.size());
+  // One for all tensors: the system would clear fresh memory for each.
+  const auto values = std::make_unique_for_overwrite<float[]>(n_largest);
   BundleWriter bundle(shard_path(prefix, 0, 1), n_bytes);
   for (const auto& [name, index] : by_name) {
     if (index == tensors.size()) {
       bundle.add(std::string(name), strings.at(std::string(name)));
       continue;
     }
-    std::vector<float> values(tensors[index].n_items());
-    read(index, values.data());
-    bundle.add(tensors[index], values.data());
+    read(index, values.get());
+    bundle.add(tensors[index], values.get());
   }
   write_small_file(prefix.string() + ".index", bundle.finish());
 }

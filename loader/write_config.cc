@@ -16,6 +16,14 @@ std::string shortest_text(float value) {
   return {text, std::to_chars(text, text + sizeof(text), value).ptr};
 }
 
+// The float64 of that text, which is written by the same text again.
+double shortest_double(float value) {
+  const std::string text = shortest_text(value);
+  double out = 0;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
+}
+
 const char* activation_name(Activation activation) {
   return activation == Activation::kGeluTanh ? "gelu_new" : "gelu";
 }
@@ -83,7 +91,7 @@ std::string config_json_text(const Hparams& hparams, bool is_tied, DType dtype,
       {"embd_pdrop", 0.1},
       {"eos_token_id", nullptr},
       {"initializer_range", 0.02},
-      {"layer_norm_epsilon", std::stod(shortest_text(hparams.layer_norm_epsilon))},
+      {"layer_norm_epsilon", shortest_double(hparams.layer_norm_epsilon)},
       {"model_type", "gpt2"},
       {"n_ctx", hparams.n_ctx},
       {"n_embd", hparams.n_embd},

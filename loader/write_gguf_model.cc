@@ -1,9 +1,10 @@
 #include "loader/write_gguf_model.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
 #include <numeric>
 #include <unordered_set>
+#include <utility>
 
 #include "base/vocabulary.h"
 #include "loader/checkpoint_error.h"
@@ -24,16 +25,16 @@ uint32_t file_type(DType dtype) {
   return dtype == DType::kBFloat16 ? kMostlyBFloat16 : 0;
 }
 
-// "124M", two digits at least, as the converter rounds it.
+// "124M", "1.6B": two digits at least, as the converter rounds it.
 std::string size_label(uint64_t n_weights) {
   const auto n = static_cast<double>(n_weights);
-  const double unit = n > 1e9 ? 1e9 : n > 1e6 ? 1e6 : 1e3;
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.*f%c", n < 9.5 * unit ? 1 : 0, n / unit,
-                n > 1e9   ? 'B'
-                : n > 1e6 ? 'M'
-                          : 'K');
-  return text;
+  const auto [unit, letter] = n > 1e9   ? std::pair{1e9, 'B'}
+                              : n > 1e6 ? std::pair{1e6, 'M'}
+                                        : std::pair{1e3, 'K'};
+  char text[32];  // not by printf, which writes the locale's decimal point
+  const auto end = std::to_chars(text, text + sizeof(text), n / unit, std::chars_format::fixed,
+                                 n < 9.5 * unit ? 1 : 0);
+  return std::string(text, end.ptr) + letter;
 }
 
 // What no merge makes and is no single character is text of its own, never found in a prompt.

@@ -1,6 +1,7 @@
 #include "loader/write_safetensors.h"
 
 #include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <tuple>
 
@@ -41,9 +42,11 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Tens
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   uint64_t n_data = 0;
+  size_t n_largest = 0;
   for (const size_t i : order) {
     const uint64_t begin = n_data;
     n_data += tensors[i].n_items() * item_size(tensors[i].dtype);
+    n_largest = std::max<size_t>(n_largest, tensors[i].n_items());
     header[tensors[i].name] = {{"dtype", type_name(tensors[i].dtype)},
                                {"shape", tensors[i].shape},
                                {"data_offsets", {begin, n_data}}};
@@ -53,13 +56,14 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Tens
   std::string length;
   append_little_endian(length, text.size(), 8);
 
+  // One for all tensors: the system would clear fresh memory for each.
+  const auto values = std::make_unique_for_overwrite<float[]>(n_largest);
   OutputFile file(path, length.size() + text.size() + n_data);
   file.write(length);
   file.write(text);
   for (const size_t i : order) {
-    std::vector<float> values(tensors[i].n_items());
-    read(i, values.data());
-    write_values(file, tensors[i], values.data());
+    read(i, values.get());
+    write_values(file, tensors[i], values.get());
   }
   file.finish();
 }

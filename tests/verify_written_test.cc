@@ -61,7 +61,7 @@ TEST_F(VerifyWrittenTest, SeesEveryChangeOfAValue) {
 TEST_F(VerifyWrittenTest, SeesATensorTooFewAndTooMany) {
   const std::vector<float> values = written_.values("model/ln_f/g");
   written_.erase("model/ln_f/g");
-  expect_error(ErrorKind::kRuntime, {"expected 28 tensors", "found 27"}, [&] { verify(); });
+  expect_error(ErrorKind::kRuntime, {"expected 28 tensors, found 27"}, [&] { verify(); });
   written_.add("model/ln_f/G", {48}, values);
   expect_error(ErrorKind::kRuntime, {"model/ln_f/g", "found none"}, [&] { verify(); });
   written_.add("model/ln_f/g", {48}, values);

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "loader/checkpoint.h"
 #include "loader/gguf.h"
 #include "loader/llmc.h"
 #include "loader/model_layout.h"
@@ -47,6 +48,23 @@ TEST_F(WriteModelsTest, LlmcEqualsItsOwnWritersFiles) {
   EXPECT_EQ(read_bytes(path()), read_bytes(test_data("fixtures/llmc/model.bin")));
   write_llmc_model(model(), path(), DType::kBFloat16);
   EXPECT_EQ(read_bytes(path()), read_bytes(test_data("fixtures/llmc/model_bf16.bin")));
+}
+
+TEST_F(WriteModelsTest, EachIsOpenedAgainAsTheSameModel) {
+  using WriteModel =
+      void (*)(const ModelToWrite&, const std::filesystem::path&, DType, const WriteProgress&);
+  std::vector<WriteModel> writers = {write_llmc_model, write_gguf_model};
+  if (has_libzip()) writers.push_back(write_npz_model);
+  for (const WriteModel write : writers) {
+    write(model(), path(), DType::kFloat32, {});
+    const Checkpoint checkpoint = open_checkpoint(find_model_files(path()));
+    for (const TensorInfo& info : weights_.tensors()) {
+      const size_t at = find_tensor(*checkpoint.weights, info.name);
+      std::vector<float> found = read_tensor(*checkpoint.weights, at);
+      found.resize(info.n_items());  // llm.c's rows of padding
+      EXPECT_EQ(found, weights_.values(info.name)) << info.name;
+    }
+  }
 }
 
 TEST_F(WriteModelsTest, LlmcRefusesFloat16) {

@@ -44,9 +44,9 @@ std::string shown(const json& value) {
 }
 
 [[noreturn]] void refuse_other_kind(const Place& place, const std::string& expected) {
-  throw TokenizerError(ErrorKind::kUnsupported, place.name() + ": expected " + expected +
-                                                    ", found " + shown(place.value) +
-                                                    "; only GPT-2's byte-level BPE is read");
+  throw TokenizerError(ErrorKind::kUnsupported,
+                       place.name() + ": expected " + expected + ", found " + shown(place.value) +
+                           "; only GPT-2's byte-level BPE is read, give one with --vocab DIR");
 }
 
 [[noreturn]] void refuse_damaged(const Place& place, const std::string& expected) {

@@ -6,8 +6,10 @@
 
 #include "base/printable.h"
 #include "tools/cli_app.h"
+#include "tools/cmd_convert.h"
 #include "tools/cmd_diff.h"
 #include "tools/cmd_inspect.h"
+#include "tools/cmd_random.h"
 #include "tools/cmd_verify.h"
 #include "tools/exit_code.h"
 #include "tools/standard_streams.h"
@@ -24,7 +26,8 @@ constexpr const char* kExamples = R"(Examples:
 )";
 
 const std::vector<CkptCommand>& commands() {
-  static const std::vector<CkptCommand> all = {kInspectCommand, kVerifyCommand, kDiffCommand};
+  static const std::vector<CkptCommand> all = {kInspectCommand, kVerifyCommand, kDiffCommand,
+                                               kConvertCommand, kRandomCommand};
   return all;
 }
 
