@@ -110,7 +110,8 @@ Model Model::load(const std::string& path) {
   return translate_errors([&] {
     const Checkpoint checkpoint = open_checkpoint(find_model_files(path));
     const ModelConfig config = read_model_config(checkpoint);
-    Tokenizer tokenizer = load_tokenizer(checkpoint);  // first: it fails at once
+    require_fit(checkpoint, config);
+    Tokenizer tokenizer = load_tokenizer(checkpoint);  // before the weights, which take a while
     check_vocabulary(tokenizer, checkpoint, config.hparams);
     Params params = load_params(checkpoint, config);
     return Model(std::unique_ptr<const Impl>(new Impl{std::move(params), std::move(tokenizer)}));

@@ -60,7 +60,7 @@ void BM_linear_mlp_c_proj(benchmark::State& state) {
 void BM_lm_head(benchmark::State& state) {
   const Params& params = model_124m();
   const Matrix x = Matrix::Random(1, params.wte.cols);
-  for (auto _ : state) benchmark::DoNotOptimize(lm_head(x, params.wte));
+  for (auto _ : state) benchmark::DoNotOptimize(lm_head(x, params.lm_head));
   set_share_of_bandwidth(state, 4.0 * params.wte.rows * params.wte.cols);
 }
 
@@ -72,14 +72,21 @@ void BM_mha_over_cache(benchmark::State& state) {
   layer.n_past = n_past;
   const Matrix x = Matrix::Random(1, params.hparams.n_embd);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(mha(x, params.blocks[0].attn, params.hparams.n_head, layer));
+    benchmark::DoNotOptimize(mha(x, params.blocks[0].attn, params.hparams.n_head, 0.125f, layer));
   }
 }
 
-void BM_gelu(benchmark::State& state) {
+void bench_gelu(benchmark::State& state, Activation activation) {
   const Matrix x = Matrix::Random(state.range(0), 3072);  // fed back, it would soon be denormal
-  for (auto _ : state) benchmark::DoNotOptimize(gelu(x));
+  for (auto _ : state) benchmark::DoNotOptimize(gelu(x, activation));
   state.SetItemsProcessed(state.iterations() * x.size());
+}
+
+void BM_gelu(benchmark::State& state) {
+  bench_gelu(state, Activation::kGeluTanh);
+}
+void BM_gelu_erf(benchmark::State& state) {
+  bench_gelu(state, Activation::kGeluErf);
 }
 
 void BM_softmax(benchmark::State& state) {
@@ -91,7 +98,7 @@ void BM_softmax(benchmark::State& state) {
 void BM_layer_norm(benchmark::State& state) {
   const LayerNorm& ln = model_124m().ln_f;
   const Matrix x = Matrix::Random(state.range(0), 768);
-  for (auto _ : state) benchmark::DoNotOptimize(layer_norm(x, ln));
+  for (auto _ : state) benchmark::DoNotOptimize(layer_norm(x, ln, 1e-5f));
   state.SetItemsProcessed(state.iterations() * x.size());
 }
 
@@ -102,6 +109,7 @@ BENCHMARK(BM_linear_mlp_c_proj)->Arg(1)->Arg(512)->UseRealTime()->Unit(benchmark
 BENCHMARK(BM_lm_head)->UseRealTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_mha_over_cache)->Arg(16)->Arg(1000)->UseRealTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_gelu)->Arg(1)->Arg(512)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_gelu_erf)->Arg(1)->Arg(512)->UseRealTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_softmax)->Arg(64)->Arg(1024)->UseRealTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_layer_norm)->Arg(1)->Arg(512)->UseRealTime()->Unit(benchmark::kMicrosecond);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <limits>
 
 #include "engine/ops.h"
@@ -17,10 +16,9 @@ constexpr Eigen::Index kQueryBlock = 64;
 
 }  // namespace
 
-Matrix attention(const HeadView& q, const HeadView& k, const HeadView& v) {
+Matrix attention(const HeadView& q, const HeadView& k, const HeadView& v, float scale) {
   const Eigen::Index n_seq = q.rows();
   const Eigen::Index n_past = k.rows() - n_seq;
-  const float scale = 1.0f / std::sqrt(static_cast<float>(q.cols()));
   Matrix out(n_seq, q.cols());  // [n_seq, d_head]
   for (Eigen::Index begin = 0; begin < n_seq; begin += kQueryBlock) {
     const Eigen::Index n_rows = std::min(kQueryBlock, n_seq - begin);
@@ -36,7 +34,7 @@ Matrix attention(const HeadView& q, const HeadView& k, const HeadView& v) {
   return out;
 }
 
-Matrix mha(const Matrix& x, const Attn& attn, int n_head, LayerCache cache) {
+Matrix mha(const Matrix& x, const Attn& attn, int n_head, float scale, LayerCache cache) {
   const Eigen::Index n_seq = x.rows();
   const Eigen::Index n_embd = x.cols();
   const Eigen::Index d_head = n_embd / n_head;
@@ -57,7 +55,7 @@ Matrix mha(const Matrix& x, const Attn& attn, int n_head, LayerCache cache) {
     const HeadView q(qkv.data() + column, n_seq, d_head, Eigen::OuterStride<>(3 * n_embd));
     const HeadView k(cache.k + column, n_keys, d_head, Eigen::OuterStride<>(n_embd));
     const HeadView v(cache.v + column, n_keys, d_head, Eigen::OuterStride<>(n_embd));
-    heads.middleCols(column, d_head) = attention(q, k, v);
+    heads.middleCols(column, d_head) = attention(q, k, v, scale);
   });
   return linear(heads, attn.c_proj);  // [n_seq, n_embd] -> [n_seq, n_embd]
 }

@@ -1,5 +1,6 @@
 #include "engine/gpt2.h"
 
+#include <cmath>
 #include <stdexcept>
 #include <string>
 
@@ -27,16 +28,28 @@ void check_ids(std::span<const int> ids, const Hparams& hparams, const KvCache& 
   }
 }
 
-}  // namespace
-
-Matrix ffn(const Matrix& x, const Mlp& mlp) {
-  Matrix a = gelu(linear(x, mlp.c_fc));  // [n_seq, n_embd] -> [n_seq, 4*n_embd]
-  return linear(a, mlp.c_proj);          // [n_seq, 4*n_embd] -> [n_seq, n_embd]
+// What the layer multiplies its attention scores by.
+float score_scale(const Hparams& hparams, int layer) {
+  float scale = 1;
+  if (hparams.scale_attn_weights) scale /= std::sqrt(static_cast<float>(hparams.d_head()));
+  if (hparams.scale_attn_by_inverse_layer_idx) scale /= static_cast<float>(layer + 1);
+  return scale;
 }
 
-Matrix transformer_block(const Matrix& x, const Block& block, int n_head, LayerCache cache) {
-  Matrix h = add(x, mha(layer_norm(x, block.ln_1), block.attn, n_head, cache));  // [n_seq, n_embd]
-  return add(h, ffn(layer_norm(h, block.ln_2), block.mlp));                      // [n_seq, n_embd]
+}  // namespace
+
+Matrix ffn(const Matrix& x, const Mlp& mlp, Activation activation) {
+  Matrix a = gelu(linear(x, mlp.c_fc), activation);  // [n_seq, n_embd] -> [n_seq, d_mlp]
+  return linear(a, mlp.c_proj);                      // [n_seq, d_mlp] -> [n_seq, n_embd]
+}
+
+Matrix transformer_block(const Matrix& x, const Params& params, int layer, LayerCache cache) {
+  const Hparams& hparams = params.hparams;
+  const auto& [ln_1, attn, ln_2, mlp] = params.blocks[layer];
+  const float epsilon = hparams.layer_norm_epsilon, scale = score_scale(hparams, layer);
+  // x, h and what is added to them: [n_seq, n_embd]
+  Matrix h = add(x, mha(layer_norm(x, ln_1, epsilon), attn, hparams.n_head, scale, cache));
+  return add(h, ffn(layer_norm(h, ln_2, epsilon), mlp, hparams.activation));
 }
 
 Matrix gpt2(std::span<const int> ids, const Params& params, KvCache& cache, LogitsOf logits_of) {
@@ -46,11 +59,12 @@ Matrix gpt2(std::span<const int> ids, const Params& params, KvCache& cache, Logi
 
   Matrix x = embedding(ids, cache.n_past(), params.wte, params.wpe);  // [n_seq] -> [n_seq, n_embd]
   for (int layer = 0; layer < hparams.n_layer; ++layer) {
-    x = transformer_block(x, params.blocks[layer], hparams.n_head, cache.layer(layer));
+    x = transformer_block(x, params, layer, cache.layer(layer));
   }
   cache.advance(static_cast<int>(ids.size()));
   if (logits_of == LogitsOf::kLastRow) x = x.bottomRows(1).eval();  // [1, n_embd]
-  return lm_head(layer_norm(x, params.ln_f), params.wte);           // -> [n_seq or 1, n_vocab]
+  x = layer_norm(x, params.ln_f, hparams.layer_norm_epsilon);
+  return lm_head(x, params.lm_head);  // -> [n_seq or 1, n_vocab]
 }
 
 }  // namespace gpt2run

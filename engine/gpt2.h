@@ -23,16 +23,17 @@ enum class LogitsOf { kLastRow, kAllRows };
 Matrix gpt2(std::span<const int> ids, const Params& params, KvCache& cache,
             LogitsOf logits_of = LogitsOf::kLastRow);
 
-// One layer.
+// params.blocks[layer].
 //   x       [n_seq, n_embd]
+//   cache   of that layer
 //   returns [n_seq, n_embd]
 // Source: openai/gpt-2 src/model.py, block().
-Matrix transformer_block(const Matrix& x, const Block& block, int n_head, LayerCache cache);
+Matrix transformer_block(const Matrix& x, const Params& params, int layer, LayerCache cache);
 
-// The feed-forward half of a layer: expand to 4*n_embd, gelu, project back.
+// The feed-forward half of a layer: expand to d_mlp, gelu, project back.
 //   x       [n_seq, n_embd]
 //   returns [n_seq, n_embd]
 // Source: openai/gpt-2 src/model.py, mlp().
-Matrix ffn(const Matrix& x, const Mlp& mlp);
+Matrix ffn(const Matrix& x, const Mlp& mlp, Activation activation);
 
 }  // namespace gpt2run

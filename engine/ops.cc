@@ -2,23 +2,24 @@
 
 #include <cassert>
 #include <cmath>
+#include <unsupported/Eigen/SpecialFunctions>
 
 #include "engine/kernels/product.h"
 #include "engine/threads.h"
 
 namespace gpt2run {
-namespace {
 
-constexpr float kLayerNormEpsilon = 1e-5f;
-
-}  // namespace
-
-Matrix gelu(Matrix x) {
+Matrix gelu(Matrix x, Activation activation) {
   const float sqrt_2_over_pi = std::sqrt(2.0f / static_cast<float>(M_PI));
+  const float sqrt_half = std::sqrt(0.5f);
   const double work = 20.0 * static_cast<double>(x.size());
   parallel_for(static_cast<int>(x.rows()), work, [&](int i) {
     auto row = x.row(i).array();
-    row = 0.5f * row * (1.0f + (sqrt_2_over_pi * (row + 0.044715f * row.cube())).tanh());
+    if (activation == Activation::kGeluErf) {
+      row = 0.5f * row * (1.0f + (sqrt_half * row).erf());
+    } else {
+      row = 0.5f * row * (1.0f + (sqrt_2_over_pi * (row + 0.044715f * row.cube())).tanh());
+    }
   });
   return x;
 }
@@ -39,7 +40,7 @@ Matrix softmax(Matrix x) {
   return x;
 }
 
-Matrix layer_norm(const Matrix& x, const LayerNorm& ln) {
+Matrix layer_norm(const Matrix& x, const LayerNorm& ln, float epsilon) {
   assert(x.cols() == ln.g.size && x.cols() == ln.b.size);
   const auto g = view(ln.g).array();
   const auto b = view(ln.b).array();
@@ -51,7 +52,7 @@ Matrix layer_norm(const Matrix& x, const LayerNorm& ln) {
     mean +=
         (row - mean).mean();  // of a row far from zero, the sum's rounding is large beside x - mean
     const float variance = (row - mean).square().mean();
-    out.row(i).array() = (row - mean) / std::sqrt(variance + kLayerNormEpsilon) * g + b;
+    out.row(i).array() = (row - mean) / std::sqrt(variance + epsilon) * g + b;
   });
   return out;
 }
@@ -77,11 +78,11 @@ Matrix embedding(std::span<const int> ids, int n_past, const Weight& wte, const 
   return out;
 }
 
-Matrix lm_head(const Matrix& x, const Weight& wte) {
-  assert(x.cols() == wte.cols);
-  Matrix logits = Matrix::Zero(x.rows(), wte.rows);
-  add_product(x.data(), static_cast<int>(x.rows()), wte.data, WeightLayout::kOutIn, wte.cols,
-              wte.rows, logits.data());
+Matrix lm_head(const Matrix& x, const Weight& w) {
+  assert(x.cols() == w.cols);
+  Matrix logits = Matrix::Zero(x.rows(), w.rows);
+  add_product(x.data(), static_cast<int>(x.rows()), w.data, WeightLayout::kOutIn, w.cols, w.rows,
+              logits.data());
   return logits;
 }
 

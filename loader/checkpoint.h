@@ -32,9 +32,13 @@ Checkpoint open_checkpoint(ModelFiles files, std::unique_ptr<TensorSource> sourc
 // read_model_config of an open checkpoint; where its header does not say n_vocab, wte does.
 ModelConfig read_model_config(const Checkpoint& checkpoint);
 
-// The vocabulary in a checkpoint that has its own (GGUF; ggml's old .bin, whose merges are left
-// empty). Nothing for the others.
+// The vocabulary in a checkpoint that has its own: GGUF, or ggml's old .bin, which holds the tokens'
+// bytes alone (is_bytes: no merges, and tokens are not spelled). Nothing for the others.
 // Errors: CheckpointError kCorrupt; kUnsupported for a GGUF whose vocabulary is not GPT-2's BPE.
-std::optional<Vocabulary> vocabulary_of(const Checkpoint& checkpoint);
+struct OwnVocabulary {
+  Vocabulary vocabulary;
+  bool is_bytes = false;
+};
+std::optional<OwnVocabulary> vocabulary_of(const Checkpoint& checkpoint);
 
 }  // namespace gpt2run

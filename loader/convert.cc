@@ -30,6 +30,48 @@ float float16_to_float(uint16_t bits) {
   return std::bit_cast<float>(sign | value);
 }
 
+constexpr uint32_t kInfinity = 0x7F800000u;
+
+// The high bits of a NaN's fraction, never all zero, which would be infinity.
+uint32_t nan_fraction(uint32_t fraction, int n_dropped, uint32_t quiet) {
+  const uint32_t kept = fraction >> n_dropped;
+  return kept == 0 ? quiet : kept;
+}
+
+// Adding just under half a unit of the last place kept, and that place's own bit, rounds to the
+// nearest, ties to even; a carry into the exponent is right too.
+uint16_t float_to_bfloat16(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  const uint32_t rest = bits & 0x7FFFFFFFu;
+  const uint32_t rounded = (rest + 0x7FFFu + (rest >> 16 & 1)) >> 16;
+  const uint32_t nan = 0x7F80u | nan_fraction(rest & 0x007FFFFFu, 16, 0x40u);
+  return static_cast<uint16_t>((bits >> 16 & 0x8000u) | (rest > kInfinity ? nan : rounded));
+}
+
+// All cases are computed and one chosen, so that the loop below becomes vector code.
+uint16_t float_to_float16(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  const uint32_t rest = bits & 0x7FFFFFFFu;
+  // The exponent counts from 2^-15, not from 2^-127; from 65520 on the sum is infinity's.
+  const uint32_t normal = (rest - (112u << 23) + 0x0FFFu + (rest >> 13 & 1)) >> 13;
+  // The last place of 0.5f is float16's smallest number, so this sum ends where float16 does.
+  const uint32_t small =
+      std::bit_cast<uint32_t>(std::bit_cast<float>(rest) + 0.5f) - std::bit_cast<uint32_t>(0.5f);
+  const uint32_t nan = 0x7C00u | nan_fraction(rest & 0x007FFFFFu, 13, 0x200u);
+  uint32_t half = rest < (113u << 23) ? small : normal;
+  half = rest >= (143u << 23) ? 0x7C00u : half;
+  half = rest > kInfinity ? nan : half;
+  return static_cast<uint16_t>((bits >> 16 & 0x8000u) | half);
+}
+
+template <uint16_t (*round)(float)>
+void store_16(const float* values, size_t n, char* bytes) {
+  for (size_t i = 0; i < n; ++i) {
+    const uint16_t bits = round(values[i]);
+    std::memcpy(bytes + 2 * i, &bits, sizeof(bits));
+  }
+}
+
 bool is_not_finite(float value) {
   return (std::bit_cast<uint32_t>(value) & 0x7F800000u) == 0x7F800000u;
 }
@@ -51,6 +93,33 @@ void to_float32(DType dtype, const char* bytes, size_t n, float* out) {
       out[i] = static_cast<float>(value);
     }
   }
+}
+
+void from_float32(DType dtype, const float* values, size_t n, char* bytes) {
+  if (dtype == DType::kFloat32) {
+    std::memcpy(bytes, values, n * sizeof(float));
+  } else if (dtype == DType::kFloat16) {
+    store_16<float_to_float16>(values, n, bytes);
+  } else {
+    assert(dtype == DType::kBFloat16);
+    store_16<float_to_bfloat16>(values, n, bytes);
+  }
+}
+
+size_t find_too_large(DType dtype, const float* values, size_t n) {
+  if (dtype == DType::kFloat32) return n;
+  // Half a unit of the last place above the largest number, from where ties go to infinity.
+  const uint32_t limit = dtype == DType::kFloat16 ? 0x477FF000u : 0x7F7F8000u;
+  const auto is_too_large = [&](float value) {
+    const uint32_t rest = std::bit_cast<uint32_t>(value) & 0x7FFFFFFFu;
+    return rest - limit < kInfinity - limit;
+  };
+  uint32_t any = 0;  // as in find_not_finite
+  for (size_t i = 0; i < n; ++i) any |= is_too_large(values[i]) ? 1u : 0u;
+  if (any == 0) return n;
+  size_t i = 0;
+  while (!is_too_large(values[i])) ++i;
+  return i;
 }
 
 size_t item_size(DType dtype) {

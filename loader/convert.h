@@ -14,6 +14,14 @@ namespace gpt2run {
 //   out    [n]; may be where a kFloat32's bytes already are
 void to_float32(DType dtype, const char* bytes, size_t n, float* out);
 
+// float32 to stored little-endian items: kFloat32 exactly, kFloat16 and kBFloat16 to the nearest,
+// ties to even, with subnormal numbers. A NaN stays one; what is too large becomes infinity.
+//   bytes  [n] items of dtype; need not be aligned
+void from_float32(DType dtype, const float* values, size_t n, char* bytes);
+
+// The index of the first finite value that from_float32 would make infinite; n if there is none.
+size_t find_too_large(DType dtype, const float* values, size_t n);
+
 // The bytes of one item of those types; 0 for the others.
 size_t item_size(DType dtype);
 

@@ -29,7 +29,8 @@ constexpr Signature kSignatures[] = {
     {0, "\x80\x03"sv, "a Python pickle (a PyTorch .bin or .pt)", true},
     {0, "\x80\x04"sv, "a Python pickle (a PyTorch .bin or .pt)", true},
     {0, "\x80\x05"sv, "a Python pickle (a PyTorch .bin or .pt)", true},
-    {0, "GGUF"sv, "a GGUF file"},
+    {0, "GGUF\x02\0\0\0"sv, "a GGUF file"},
+    {0, "GGUF\x03\0\0\0"sv, "a GGUF file"},
     {0, "lmgg"sv, "a ggml file"},
     {0, "\x93NUMPY"sv, "a NumPy .npy file", true},
     {0, "\xc6\xd7\x34\x01"sv, "an llm.c checkpoint"},  // 20240326

@@ -150,7 +150,12 @@ std::optional<TensorPlace> GgufFile::place(size_t index) const {
 }
 
 bool is_gguf(const InputFile& file) {
-  return file.size() >= 8 && FileCursor(file).take<uint32_t>("the magic number") == kMagic;
+  if (file.size() < 8) return false;
+  FileCursor cursor(file);
+  if (cursor.take<uint32_t>("the magic number") != kMagic) return false;
+  const auto version = cursor.take<uint32_t>("the version");
+  // Four letters can begin a text too. A big-endian file's version has its zeros in front.
+  return version <= 0xffff || (version & 0xffff) == 0;
 }
 
 }  // namespace gpt2run

@@ -100,6 +100,12 @@ Params load_params(const Checkpoint& checkpoint, const ModelConfig& config, Load
   return load(*checkpoint.weights, config, checkpoint.options, report, progress);
 }
 
+void require_fit(const Checkpoint& checkpoint, const ModelConfig& config) {
+  const MappedSource& source = *checkpoint.weights;
+  const NameMatch match = match_names(source, config, checkpoint.options.allow_missing);
+  if (!match.misfits.empty()) throw_misfits(source, config, match);
+}
+
 Params load_params(const ModelFiles& files, LoadReport* report, const LoadProgress& progress) {
   const Checkpoint checkpoint = open_checkpoint(files);
   return load_params(checkpoint, read_model_config(checkpoint), report, progress);

@@ -31,7 +31,10 @@ using LoadProgress = std::function<void(uint64_t n_done, uint64_t n_total)>;
 Params load_params(const Checkpoint& checkpoint, const ModelConfig& config,
                    LoadReport* report = nullptr, const LoadProgress& progress = {});
 
-// The same from files.
+// Errors: kMismatch, as load_params's, without reading a weight.
+void require_fit(const Checkpoint& checkpoint, const ModelConfig& config);
+
+// load_params from files.
 Params load_params(const ModelFiles& files, LoadReport* report = nullptr,
                    const LoadProgress& progress = {});
 

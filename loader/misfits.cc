@@ -89,12 +89,12 @@ class Matcher {
       throw CheckpointError(ErrorKind::kUnsupported, source_.path(), name,
                             "expected float32, float16 or bfloat16, found " + tensor.dtype_text);
     }
-    if (tensor.shape != slot.shape) {
-      match_.misfits.push_back(shape_misfit(slot, at->second));
-    } else if (!is_readable_float(tensor.dtype)) {
+    if (!is_readable_float(tensor.dtype)) {
       match_.misfits.push_back({Misfit::kType, name,
                                 "expected float32, float16 or bfloat16, found " + tensor.dtype_text,
                                 slot.name});
+    } else if (tensor.shape != slot.shape) {
+      match_.misfits.push_back(shape_misfit(slot, at->second));
     } else {
       match_.fits.push_back({slot, at->second});
     }

@@ -27,6 +27,17 @@ std::vector<std::string> take_strings(const json& metadata, const char* key,
   return strings;
 }
 
+// Rows of a padded wte have tokens of their own in GGUF, of a type that says that they are none.
+void drop_padding(const json& metadata, Vocabulary& vocabulary) {
+  constexpr int kUnusedToken = 5;
+  const auto types = metadata.find("tokenizer.ggml.token_type");
+  if (types == metadata.end() || !types->is_array()) return;
+  if (types->size() != vocabulary.tokens.size()) return;
+  while (!vocabulary.tokens.empty() && (*types)[vocabulary.tokens.size() - 1] == kUnusedToken) {
+    vocabulary.tokens.pop_back();
+  }
+}
+
 // Source: ggml docs/gguf.md. Merges are "a b"; neither part has a space of its own.
 std::optional<Vocabulary> gguf_vocabulary(const json& metadata, const std::string& path) {
   const auto model = metadata.find("tokenizer.ggml.model");
@@ -52,20 +63,25 @@ std::optional<Vocabulary> gguf_vocabulary(const json& metadata, const std::strin
     }
     vocabulary.merges.emplace_back(merge.substr(0, at), merge.substr(at + 1));
   }
+  drop_padding(metadata, vocabulary);
   return vocabulary;
 }
 
 }  // namespace
 
-std::optional<Vocabulary> vocabulary_of(const Checkpoint& checkpoint) {
+std::optional<OwnVocabulary> vocabulary_of(const Checkpoint& checkpoint) {
   const json& metadata = checkpoint.source->metadata();
   const std::string& path = checkpoint.source->path();
-  if (checkpoint.files.format == Format::kGguf) return gguf_vocabulary(metadata, path);
+  if (checkpoint.files.format == Format::kGguf) {
+    auto vocabulary = gguf_vocabulary(metadata, path);
+    if (!vocabulary) return std::nullopt;
+    return OwnVocabulary{std::move(*vocabulary)};
+  }
   if (checkpoint.files.format != Format::kGgml) return std::nullopt;
-  Vocabulary vocabulary;
-  vocabulary.tokens_name = vocabulary.merges_name = path + ": vocabulary";
-  vocabulary.tokens = take_strings(metadata, "vocab", path);
-  return vocabulary;
+  OwnVocabulary own{.is_bytes = true};
+  own.vocabulary.tokens_name = own.vocabulary.merges_name = path + ": vocabulary";
+  own.vocabulary.tokens = take_strings(metadata, "vocab", path);
+  return own;
 }
 
 }  // namespace gpt2run

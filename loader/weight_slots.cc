@@ -45,8 +45,7 @@ constexpr Row kBlockRows[] = {
     {"ln_2/b", kNEmbd, kNone, [](Params& p, int i) { return block(p, i).ln_2.b.data; }},
     {"mlp/c_fc/w", kNEmbd, kDMlp, [](Params& p, int i) { return block(p, i).mlp.c_fc.w.data; }},
     {"mlp/c_fc/b", kDMlp, kNone, [](Params& p, int i) { return block(p, i).mlp.c_fc.b.data; }},
-    {"mlp/c_proj/w", kDMlp, kNEmbd,
-     [](Params& p, int i) { return block(p, i).mlp.c_proj.w.data; }},
+    {"mlp/c_proj/w", kDMlp, kNEmbd, [](Params& p, int i) { return block(p, i).mlp.c_proj.w.data; }},
     {"mlp/c_proj/b", kNEmbd, kNone, [](Params& p, int i) { return block(p, i).mlp.c_proj.b.data; }},
 };
 

@@ -1,15 +1,29 @@
 #include "model/load_tokenizer.h"
 
+#include <utility>
+
 #include "base/error.h"
+#include "tokenizer/recover_merges.h"
+#include "tokenizer/vocabulary.h"
 
 namespace gpt2run {
 
-Tokenizer load_tokenizer(const Checkpoint& checkpoint) {
+std::optional<Vocabulary> load_vocabulary(const Checkpoint& checkpoint) {
   if (!checkpoint.files.is_vocab_given) {
-    if (const auto vocabulary = vocabulary_of(checkpoint)) return Tokenizer(*vocabulary);
+    if (auto own = vocabulary_of(checkpoint)) {
+      return own->is_bytes
+                 ? vocabulary_of_bytes(own->vocabulary.tokens, own->vocabulary.tokens_name)
+                 : std::move(own->vocabulary);
+    }
   }
-  require_vocabulary(checkpoint.files);
-  return Tokenizer(checkpoint.files.vocab);
+  if (!has_vocabulary(checkpoint.files.vocab)) return std::nullopt;
+  return read_vocabulary(checkpoint.files.vocab);
+}
+
+Tokenizer load_tokenizer(const Checkpoint& checkpoint) {
+  const auto vocabulary = load_vocabulary(checkpoint);
+  if (!vocabulary) require_vocabulary(checkpoint.files);  // throws
+  return Tokenizer(*vocabulary);
 }
 
 void check_vocabulary(const Tokenizer& tokenizer, const Checkpoint& checkpoint,

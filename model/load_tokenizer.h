@@ -1,10 +1,17 @@
 #pragma once
 
+#include <optional>
+
+#include "base/vocabulary.h"
 #include "engine/params.h"
 #include "loader/checkpoint.h"
 #include "tokenizer/tokenizer.h"
 
 namespace gpt2run {
+
+// The vocabulary that goes with a checkpoint, as load_tokenizer finds it; nothing if there is none.
+// Errors: TokenizerError; vocabulary_of's.
+std::optional<Vocabulary> load_vocabulary(const Checkpoint& checkpoint);
 
 // The tokenizer that goes with a checkpoint: of the vocabulary that the user gave, of the
 // checkpoint's own, or of the one beside it.

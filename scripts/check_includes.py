@@ -23,6 +23,7 @@ MAY_INCLUDE = {  # folder -> our folders, or single headers of theirs
 ONLY_IN = {  # library header (a prefix) -> the folders that may include it
     "re2/": {"tokenizer", "loader"},
     "Eigen/": {"engine", "api", "tools", "bench", "tests"},
+    "unsupported/Eigen/": {"engine"},
     "cblas.h": {"engine", "bench"},
     "omp.h": {"engine", "bench"},
     "dnnl": {"engine", "bench"},

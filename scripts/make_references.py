@@ -34,18 +34,27 @@ BLOCK_NAMES = {  # OpenAI's name -> Hugging Face's
 }
 
 
-def load_model(folder):
-    """The model in float64, with exactly the checkpoint's weights."""
+def load_model(folder, **settings):
+    """The model in float64, with exactly the checkpoint's weights.
+
+    settings: what GPT2Config is told besides the sizes. Of a smaller n_inner, the first of the
+    feed-forward layer's columns are taken.
+    """
     sizes = json.loads((folder / "hparams.json").read_text())
     config = GPT2Config(vocab_size=sizes["n_vocab"], n_positions=sizes["n_ctx"],
                         n_embd=sizes["n_embd"], n_head=sizes["n_head"], n_layer=sizes["n_layer"],
-                        bos_token_id=None, eos_token_id=None)
+                        bos_token_id=None, eos_token_id=None, **settings)
     config._attn_implementation = "eager"
     variables = read_bundle(latest_prefix(folder))
 
     def weight(name):
         array = variables["model/" + name].astype(np.float64)
-        return torch.from_numpy(array[0] if array.ndim == 3 else array)
+        array = array[0] if array.ndim == 3 else array
+        if "mlp/c_fc" in name:
+            array = array[..., :config.n_inner]
+        elif name.endswith("mlp/c_proj/w"):
+            array = array[:config.n_inner]
+        return torch.from_numpy(np.ascontiguousarray(array))
 
     state = {"transformer.wte.weight": weight("wte"), "transformer.wpe.weight": weight("wpe"),
              "lm_head.weight": weight("wte"),

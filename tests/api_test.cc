@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gpt2run/gpt2run.h"
+#include "support/padded_model.h"
 #include "support/test_data.h"
 
 // This program links the shared library alone, so that a function that is not exported shows.
@@ -79,6 +80,20 @@ TEST(Api, TheSameSeedGivesTheSameText) {
   };
   EXPECT_EQ(text(7), text(7));
   EXPECT_NE(text(7), text(8));
+}
+
+// At this temperature every id is about as likely as any other.
+TEST(Api, NeverDrawsARowOfAPaddedModelThatHasNoToken) {
+  const gpt2run::TemporaryFolder folder;
+  gpt2run::write_padded_model(folder.path());
+  const Model model = Model::load(folder.path().string());
+  EXPECT_EQ(model.n_vocab(), 400);
+  const std::vector<int> prompt = {0};
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const auto ids = model.generate(prompt, {.n_tokens = 60, .temperature = 1000, .seed = seed});
+    EXPECT_EQ(ids.size(), 60u);
+    for (const int id : ids) EXPECT_LT(id, gpt2run::kPaddedModelTokens);
+  }
 }
 
 TEST(Api, StopsWhenTheCallerSaysSo) {

@@ -9,13 +9,14 @@
 #include "support/random_text.h"
 #include "support/test_data.h"
 #include "tokenizer/byte_table.h"
+#include "tokenizer/token_table.h"
 
 namespace gpt2run {
 namespace {
 
 std::vector<int> bpe(std::string_view piece, const TokenTable& tokens) {
   std::vector<int> ids;
-  append_bpe(piece, tokens, ids);
+  append_bpe(piece, tokens.byte_ids(), tokens.merges(), ids);
   return ids;
 }
 

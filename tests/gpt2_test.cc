@@ -78,13 +78,28 @@ TEST(Gpt2, ATokenNeverChangesTheLogitsBeforeIt) {
 TEST(Gpt2, AnyShapeRuns) {
   for (const Hparams& hparams :
        {Hparams{1, 1, 1, 1, 1}, Hparams{2, 3, 1, 1, 1}, Hparams{257, 5, 6, 3, 1},
-        Hparams{50, 33, 66, 2, 2}, Hparams{13, 9, 64, 64, 1}}) {
+        Hparams{50, 33, 66, 2, 2}, Hparams{13, 9, 64, 64, 1}, Hparams{13, 9, 6, 2, 2, 1},
+        Hparams{13, 9, 6, 2, 2, 77}}) {
     const Params params = random_params(hparams, 5);
     const Matrix logits = all_logits(some_ids(hparams.n_ctx, hparams.n_vocab), params);
     EXPECT_EQ(logits.rows(), hparams.n_ctx);
     EXPECT_EQ(logits.cols(), hparams.n_vocab);
     EXPECT_TRUE(logits.allFinite());
   }
+}
+
+// The same rows in another order: the same logits in that order.
+TEST(Gpt2, AHeadOfItsOwnIsUsedInPlaceOfWte) {
+  Params params = random_params(kAwkward, 10);
+  const std::vector<int> ids = some_ids(9, kAwkward.n_vocab);
+  EXPECT_EQ(params.lm_head.data, params.wte.data);
+  const Matrix tied = all_logits(ids, params);
+  untie_head(params);
+  EXPECT_EQ(all_logits(ids, params), Matrix::Zero(9, kAwkward.n_vocab));
+  Eigen::Map<Matrix>(params.lm_head.data, params.lm_head.rows, params.lm_head.cols) =
+      view(params.wte).colwise().reverse();
+  const Matrix untied = all_logits(ids, params);
+  EXPECT_LE((untied - tied.rowwise().reverse()).cwiseAbs().maxCoeff(), 1e-5);
 }
 
 TEST(Gpt2, RefusesBadIdsAndAFullContextAndLeavesTheCacheAsItWas) {
@@ -149,13 +164,14 @@ TEST(Attention, EqualsADoublePrecisionLoop) {
     const auto head = [&](const Matrix& m) {
       return HeadView(m.data(), m.rows(), m.cols(), Eigen::OuterStride<>(m.cols()));
     };
-    const Matrix out = attention(head(q), head(k), head(v));
+    const float scale = n_seq == 64 ? 0.25f : 1 / std::sqrt(static_cast<float>(d_head));
+    const Matrix out = attention(head(q), head(k), head(v), scale);
     for (int i = 0; i < n_seq; ++i) {
       std::vector<double> weights(n_past + i + 1);
       for (int j = 0; j <= n_past + i; ++j) {
         double score = 0;
         for (int d = 0; d < d_head; ++d) score += static_cast<double>(q(i, d)) * k(j, d);
-        weights[j] = std::exp(score / std::sqrt(static_cast<double>(d_head)));
+        weights[j] = std::exp(score * scale);
       }
       const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
       for (int d = 0; d < d_head; ++d) {

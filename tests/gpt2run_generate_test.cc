@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "support/gpt2run_program.h"
+#include "support/padded_model.h"
 #include "support/test_data.h"
 
 namespace gpt2run {
@@ -37,6 +38,18 @@ TEST(Gpt2runGenerate, ContinuesTheReferencePromptsWithTheReferenceIds) {
     EXPECT_EQ(result["ids"], reference["new_ids"]);
     EXPECT_EQ(result["text"], reference["new_text"]);
     EXPECT_EQ(result["finish_reason"], "length");
+  }
+}
+
+// At this temperature every id is about as likely as any other.
+TEST(Gpt2runGenerate, NeverDrawsARowOfAPaddedModelThatHasNoToken) {
+  const TemporaryFolder folder;
+  write_padded_model(folder.path());
+  for (int seed = 0; seed < 10; ++seed) {
+    const Json result = run_json({"--model", folder.path(), "--prompt", "!", "-n", "60",
+                                  "--temperature", "1000", "--seed", std::to_string(seed)});
+    EXPECT_EQ(result["ids"].size(), 60u);
+    for (const int id : result["ids"]) EXPECT_LT(id, kPaddedModelTokens);
   }
 }
 
@@ -257,7 +270,7 @@ TEST(Gpt2runGenerate, NoticesGoToStderrUnlessQuiet) {
 TEST(Gpt2runGenerate, AVocabularyOfAnotherModelIsAMismatch) {
   expect_error(run_gpt2run({"--model", test_data("fixtures/tf1"), "--vocab", default_model(),
                             "--prompt", "ROMEO:"}),
-               5, {"encoder.json", "400", "1025", "--vocab"});
+               5, {"vocabulary", "400", "1025", "--vocab"});
 }
 
 TEST(Gpt2runGenerate, ASmallerVocabularyDrawsOnlyIdsItKnows) {
@@ -273,7 +286,8 @@ TEST(Gpt2runGenerate, ASmallerVocabularyDrawsOnlyIdsItKnows) {
 TEST(Gpt2runGenerate, EachKindOfBrokenModelHasItsCode) {
   const std::pair<const char*, int> kinds[] = {{"fixtures/bad/data_bitflip_wte", 4},
                                                {"fixtures/bad/c_attn_transposed", 5},
-                                               {"fixtures/tf1_v1format", 6}};
+                                               {"fixtures/bad/hf_other_model", 6},
+                                               {"fixtures/gguf", 2}};
   for (const auto& [name, code] : kinds) {
     const ProgramResult result = run_gpt2run({"--model", test_data(name), "--prompt", "a"});
     EXPECT_EQ(result.exit_code, code) << name << ": " << result.err;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "support/expect_error.h"
 
 namespace gpt2run {
 namespace {
@@ -20,6 +21,14 @@ TEST(NamingMemory, SaysWhatAModelOfThatShapeTakes) {
                  "out of memory: the weights take 497.8 MB, the KV cache up to 75.5 MB, the "
                  "logits 205.9 MB; free some memory or take a smaller model");
   }
+}
+
+TEST(NamingMemory, CountsAFeedForwardLayerOfAnyWidth) {
+  const Hparams narrow = {
+      .n_vocab = 1, .n_ctx = 1, .n_embd = 1000, .n_head = 1, .n_layer = 1, .n_inner = 500};
+  // wte, wpe and ln_f have 4 rows; the block 4 * 1000^2 + 9 * 1000 and 2 * 1000 * 500 + 500.
+  expect_error(ErrorKind::kRuntime, {"the weights take 20.1 MB"},
+               [&] { throw_out_of_memory(narrow); });
 }
 
 TEST(PeakMemory, CoversWhatIsTouchedAndNeverFalls) {

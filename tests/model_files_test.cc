@@ -95,7 +95,7 @@ TEST_F(ModelFilesTest, WithoutAStateFileTheOnlyBundleIsMeant) {
   write_bytes(folder() / "model-2.index", "another");
   for (const bool has_state : {true, false}) {
     if (!has_state) fs::remove(folder() / "checkpoint");
-    expect_error(ErrorKind::kNotFound, {"2 bundles are: model-2, model.ckpt", "give one as"},
+    expect_error(ErrorKind::kAmbiguous, {"2 bundles are: model-2, model.ckpt", "give one as"},
                  [&] { find_model_files(folder()); });
   }
 }
@@ -123,16 +123,6 @@ TEST_F(ModelFilesTest, SaysThatHparamsOrVocabularyAreMissing) {
                [&] { require_hparams(files); });
   fs::remove(folder() / "vocab.bpe");
   expect_error(ErrorKind::kNotFound, {"vocab.bpe: not found", "vocab.bpe", "--vocab DIR"},
-               [&] { require_vocabulary(files); });
-}
-
-// What else is missing is not what keeps it from being read.
-TEST_F(ModelFilesTest, AnObjectBasedBundleIsNamedBeforeMissingFiles) {
-  const ModelFiles files =
-      find_model_files(test_data("fixtures/tf2_object"), outside() / "none.json", outside());
-  expect_error(ErrorKind::kUnsupported, {"tf2_object", "object-based"},
-               [&] { require_hparams(files); });
-  expect_error(ErrorKind::kUnsupported, {"tf2_object", "object-based"},
                [&] { require_vocabulary(files); });
 }
 
@@ -170,33 +160,116 @@ TEST_F(ModelFilesTest, SaysHowToFetchOpenAIsModels) {
                [&] { find_model_files(outside() / "1558M"); });
 }
 
-TEST_F(ModelFilesTest, OtherFormatsAreNamed) {
-  const auto expect_named = [&](const std::string& name, const std::string& bytes, ErrorKind kind,
-                                const std::string& text) {
-    const TemporaryFolder other;
-    write_bytes(other.path() / "config.json", "{}");
-    write_bytes(other.path() / name, bytes);
-    for (const fs::path& model : {other.path(), other.path() / name}) {
-      expect_error(kind, {name + ": is ", text}, [&] { find_model_files(model); });
+TEST_F(ModelFilesTest, EveryFormatIsFoundByWhatItsFilesHold) {
+  const struct {
+    const char* folder;
+    const char* file;
+    Format format;
+  } models[] = {{"hf_safetensors", "model.safetensors", Format::kSafetensors},
+                {"hf_safetensors_sharded", "model.safetensors.index.json", Format::kSafetensorsSet},
+                {"hf_bin", "pytorch_model.bin", Format::kTorch},
+                {"hf_bin_legacy", "pytorch_model.bin", Format::kTorch},
+                {"nanogpt", "ckpt.pt", Format::kTorch},
+                {"hf_h5", "tf_model.h5", Format::kHdf5},
+                {"npz", "params.npz", Format::kNpz},
+                {"tf1_v1format", "model.ckpt", Format::kTensorFlowV1}};
+  for (const auto& model : models) {
+    const fs::path file = test_data("fixtures") / model.folder / model.file;
+    for (const fs::path& path : {file.parent_path(), file}) {
+      const ModelFiles files = find_model_files(path);
+      EXPECT_EQ(files.format, model.format) << path;
+      EXPECT_EQ(files.checkpoint, file);
+      EXPECT_TRUE(files.notices.empty());
     }
-  };
-  expect_named("model.safetensors", std::string("\x10\0\0\0\0\0\0\0{\"a\": 1}  \n\n\n\n\n\n", 24),
-               ErrorKind::kUnsupported, "safetensors");
-  expect_named("tf_model.h5", "\x89HDF\r\n\x1a\n and so on", ErrorKind::kUnsupported, "HDF5");
-  expect_named("pytorch_model.bin", "PK\3\4 and so on", ErrorKind::kUnsupported, "zip");
-  expect_named("model.gguf", "GGUF and so on", ErrorKind::kUnsupported, "GGUF");
-  expect_named("model.safetensors",
-               "version https://git-lfs.github.com/spec/v1\noid sha256:4a\nsize 548105171\n",
-               ErrorKind::kCorrupt, "548105171 bytes");
-  expect_error(ErrorKind::kCorrupt, {"hparams.json: expected a folder, a checkpoint's prefix"},
+    const fs::path renamed = outside() / "renamed";
+    if (model.format == Format::kSafetensorsSet) continue;  // its shards stand beside it
+    fs::copy_file(file, renamed, fs::copy_options::overwrite_existing);
+    EXPECT_EQ(find_model_files(renamed).format, model.format);
+  }
+  for (const char* file : {"gguf/model-f32.gguf", "gguf/model-bf16.gguf"}) {
+    EXPECT_EQ(find_model_files(test_data("fixtures") / file).format, Format::kGguf);
+  }
+  EXPECT_EQ(find_model_files(test_data("fixtures/llmc/model.bin")).format, Format::kLlmc);
+  EXPECT_EQ(find_model_files(test_data("fixtures/ggml/ggml-model-f16.bin")).format, Format::kGgml);
+}
+
+TEST_F(ModelFilesTest, AFolderWithSeveralModelsListsThem) {
+  expect_error(ErrorKind::kAmbiguous,
+               {"gguf: holds 3 models", "model-f16.gguf (GGUF)", "give one as "},
+               [] { find_model_files(test_data("fixtures/gguf")); });
+  fs::copy_file(test_data("fixtures/hf_safetensors/model.safetensors"),
+                folder() / "model.safetensors");
+  expect_error(ErrorKind::kAmbiguous,
+               {"holds 2 models", "model.safetensors (safetensors)", "model.ckpt (TensorFlow"},
+               [&] { find_model_files(folder()); });
+}
+
+TEST_F(ModelFilesTest, WhatTrainersSaveBesideAModelIsNone) {
+  const fs::path other = outside() / "trained";
+  fs::create_directory(other);
+  const fs::path bin = test_data("fixtures/hf_bin/pytorch_model.bin");
+  for (const char* name : {"pytorch_model.bin", "optimizer.pt", "training_args.bin",
+                           "rng_state_0.pth", "scheduler.pt"}) {
+    fs::copy_file(bin, other / name);
+  }
+  EXPECT_EQ(find_model_files(other).checkpoint, other / "pytorch_model.bin");
+}
+
+TEST_F(ModelFilesTest, AShardStandsForItsSet) {
+  const fs::path set = test_data("fixtures/hf_safetensors_sharded");
+  const ModelFiles files = find_model_files(set / "model-00002-of-00004.safetensors");
+  EXPECT_EQ(files.format, Format::kSafetensorsSet);
+  EXPECT_EQ(files.notices.size(), 1u);
+  fs::copy(set, outside() / "set");
+  fs::remove(outside() / "set" / "model.safetensors.index.json");
+  expect_error(ErrorKind::kNotFound,
+               {"is one shard of a model, and model.safetensors.index.json", "is not here"},
+               [&] { find_model_files(outside() / "set"); });
+}
+
+TEST_F(ModelFilesTest, ASavedModelsWeightsAreItsVariables) {
+  const fs::path saved = outside() / "saved_model";
+  fs::create_directories(saved / "variables");
+  write_bytes(saved / "saved_model.pb", "graph");
+  for (const char* suffix : {".index", ".data-00000-of-00001"}) {
+    fs::copy_file(folder() / (std::string("model.ckpt") + suffix),
+                  saved / "variables" / (std::string("variables") + suffix));
+  }
+  write_bytes(saved / "hparams.json", "{}");
+  const ModelFiles files = find_model_files(saved);
+  EXPECT_EQ(files.checkpoint, saved / "variables" / "variables");
+  EXPECT_EQ(files.hparams, saved / "hparams.json");
+}
+
+TEST_F(ModelFilesTest, WhatADownloadLeftBrokenIsNamed) {
+  const fs::path other = outside() / "clone";
+  fs::create_directory(other);
+  write_bytes(other / "config.json", "{}");
+  write_bytes(other / "model.safetensors",
+              "version https://git-lfs.github.com/spec/v1\noid sha256:4a\nsize 548105171\n");
+  const ModelFiles files = find_model_files(other);  // by its name; its reader says what it is
+  EXPECT_EQ(files.format, Format::kSafetensors);
+  expect_error(ErrorKind::kCorrupt, {"model.safetensors: is a Git LFS pointer", "548105171 bytes"},
+               [&] { open_format(files.format, files.checkpoint); });
+}
+
+TEST_F(ModelFilesTest, AFileOfNoKnownFormatIsShownByItsFirstBytes) {
+  const fs::path other = outside() / "other";
+  fs::create_directory(other);
+  write_bytes(other / "model.bin", std::string("\1\2\3\0abcd and so on", 19));
+  for (const fs::path& path : {other, other / "model.bin"}) {
+    expect_error(ErrorKind::kCorrupt, {"model.bin: expected a checkpoint", "01 02 03 00 61 62"},
+                 [&] { find_model_files(path); });
+  }
+  expect_error(ErrorKind::kCorrupt, {"hparams.json: expected a checkpoint"},
                [&] { find_model_files(folder() / "hparams.json"); });
 }
 
 TEST_F(ModelFilesTest, AStrayFileDoesNotHideWhatIsMissing) {
   fs::remove(folder() / "model.ckpt.index");
   write_bytes(folder() / "ids_0.npy", "\x93NUMPY\1 and so on");
-  write_bytes(folder() / "pytorch_model.bin", "PK\3\4 and so on");
-  expect_error(ErrorKind::kNotFound, {"missing: model.ckpt.index", "ids_0.npy, pytorch_model.bin"},
+  write_bytes(folder() / "notes.zip", "PK\3\4 and so on");
+  expect_error(ErrorKind::kNotFound, {"missing: model.ckpt.index", "ids_0.npy, notes.zip"},
                [&] { find_model_files(folder()); });
 }
 
@@ -207,10 +280,11 @@ TEST_F(ModelFilesTest, WhatHoldsAllSortsIsACheckpointOnlyByItsName) {
   write_bytes(other / "corpus.zip", "PK\3\4 and so on");
   write_bytes(other / "text.gz", "\x1f\x8b and so on");
   write_bytes(other / "empty.txt", "");
+  write_bytes(other / "WHAT.txt", "GGUF: a text about one");
   expect_error(ErrorKind::kNotFound, {"missing: checkpoint", "corpus.zip"},
                [&] { find_model_files(other); });
-  write_bytes(other / "weights.npz", "PK\3\4 and so on");
-  expect_error(ErrorKind::kUnsupported, {"weights.npz: is a zip file"},
+  write_bytes(other / "weights.bin", "\x1f\x8b and so on");
+  expect_error(ErrorKind::kUnsupported, {"weights.bin: is a gzip file"},
                [&] { find_model_files(other); });
 }
 

@@ -54,17 +54,17 @@ TEST(Linear, EqualsADoublePrecisionLoopForOneRowAndMany) {
   }
 }
 
-TEST(LmHead, MultipliesByTheTransposedEmbedding) {
+TEST(LmHead, MultipliesByTheTransposedWeight) {
   for (const auto& [n_embd, n_vocab] : kAwkwardSizes) {
-    Matrix wte = random_matrix(n_vocab, n_embd, 4);
+    Matrix w = random_matrix(n_vocab, n_embd, 4);
     for (const int n_seq : {1, 2, 5}) {
       const Matrix x = random_matrix(n_seq, n_embd, 5);
-      const Matrix logits = lm_head(x, weight_of(wte));
+      const Matrix logits = lm_head(x, weight_of(w));
       ASSERT_EQ(logits.cols(), n_vocab);
       for (int i = 0; i < n_seq; ++i) {
         for (int j = 0; j < n_vocab; ++j) {
           double sum = 0;
-          for (int k = 0; k < n_embd; ++k) sum += static_cast<double>(x(i, k)) * wte(j, k);
+          for (int k = 0; k < n_embd; ++k) sum += static_cast<double>(x(i, k)) * w(j, k);
           ASSERT_NEAR(logits(i, j), sum, tolerance(n_embd, n_embd));
         }
       }
@@ -72,15 +72,30 @@ TEST(LmHead, MultipliesByTheTransposedEmbedding) {
   }
 }
 
-TEST(Gelu, IsTheTanhForm) {
+// From -10 to 10, where 1 + erf and 1 + tanh are 0 in float32, and 2.
+Matrix steps_of_a_hundredth() {
   Matrix x(1, 2001);
   for (int i = 0; i < 2001; ++i) x(0, i) = static_cast<float>(i - 1000) * 0.01f;
-  const Matrix y = gelu(x);
-  for (int i = 0; i < 2001; ++i) {
+  return x;
+}
+
+TEST(Gelu, HasTheTanhForm) {
+  const Matrix x = steps_of_a_hundredth();
+  const Matrix y = gelu(x, Activation::kGeluTanh);
+  for (int i = 0; i < x.cols(); ++i) {
     const double v = x(0, i);
     const double expected =
         0.5 * v * (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v)));
     ASSERT_NEAR(y(0, i), expected, 2e-6) << v;
+  }
+}
+
+TEST(Gelu, HasTheExactForm) {
+  const Matrix x = steps_of_a_hundredth();
+  const Matrix y = gelu(x, Activation::kGeluErf);
+  for (int i = 0; i < x.cols(); ++i) {
+    const double v = x(0, i);
+    ASSERT_NEAR(y(0, i), 0.5 * v * (1 + std::erf(v / std::sqrt(2.0))), 1e-6) << v;
   }
 }
 
@@ -107,14 +122,16 @@ TEST(LayerNorm, NormalizesEachRowWithTheBiasedVariance) {
     Matrix x = random_matrix(3, n_embd, 7), g = random_matrix(1, n_embd, 8),
            b = random_matrix(1, n_embd, 9);
     x.row(1).array() += 100;  // a mean far from zero must not cost the variance its digits
-    const Matrix y = layer_norm(x, {vector_of(g), vector_of(b)});
-    for (int i = 0; i < 3; ++i) {
-      double mean = 0, variance = 0;
-      for (int j = 0; j < n_embd; ++j) mean += x(i, j) / static_cast<double>(n_embd);
-      for (int j = 0; j < n_embd; ++j) variance += (x(i, j) - mean) * (x(i, j) - mean) / n_embd;
-      for (int j = 0; j < n_embd; ++j) {
-        ASSERT_NEAR(y(i, j), (x(i, j) - mean) / std::sqrt(variance + 1e-5) * g(0, j) + b(0, j),
-                    i == 1 ? 1e-3 : 1e-5);
+    for (const float epsilon : {1e-5f, 1e-12f, 0.5f}) {
+      const Matrix y = layer_norm(x, {vector_of(g), vector_of(b)}, epsilon);
+      for (int i = 0; i < 3; ++i) {
+        double mean = 0, variance = 0;
+        for (int j = 0; j < n_embd; ++j) mean += x(i, j) / static_cast<double>(n_embd);
+        for (int j = 0; j < n_embd; ++j) variance += (x(i, j) - mean) * (x(i, j) - mean) / n_embd;
+        for (int j = 0; j < n_embd; ++j) {
+          ASSERT_NEAR(y(i, j), (x(i, j) - mean) / std::sqrt(variance + epsilon) * g(0, j) + b(0, j),
+                      i == 1 ? 1e-3 : 1e-5);
+        }
       }
     }
   }
@@ -124,7 +141,7 @@ TEST(LayerNorm, AConstantRowGivesTheBias) {
   for (const float value : {0.0f, 1.0f, 1e4f, 1e6f}) {
     Matrix x = Matrix::Constant(1, 768, value), g = random_matrix(1, 768, 8),
            b = random_matrix(1, 768, 9);
-    EXPECT_EQ(layer_norm(x, {vector_of(g), vector_of(b)}), b) << value;
+    EXPECT_EQ(layer_norm(x, {vector_of(g), vector_of(b)}, 1e-5f), b) << value;
   }
 }
 

@@ -4,9 +4,9 @@
 
 #include "loader/bundle.h"
 #include "loader/crc32c.h"
+#include "loader/families.h"
 #include "loader/proto.h"
 #include "loader/table.h"
-#include "loader/families.h"
 #include "loader/weight_slots.h"
 #include "support/expect_error.h"
 #include "support/memory_file.h"
@@ -86,7 +86,8 @@ TEST(RealIndex, OpenAIs124M) {
   uint64_t offset = 0;  // TensorFlow's Saver leaves no gaps
   for (size_t i = 0; i < slots.size(); ++i) {
     EXPECT_EQ(index.tensors[i].name, slots[i].name);
-    EXPECT_EQ(index.tensors[i].shape, family_shape(Family::kOpenAi, slots[i].name, slots[i].shape)) << slots[i].name;
+    EXPECT_EQ(index.tensors[i].shape, family_shape(Family::kOpenAi, slots[i].name, slots[i].shape))
+        << slots[i].name;
     EXPECT_STREQ(index.tensors[i].type->name, "float32");
     EXPECT_EQ(index.tensors[i].offset, offset) << slots[i].name;
     EXPECT_NE(index.tensors[i].crc32c, 0u);

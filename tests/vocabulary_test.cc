@@ -226,15 +226,42 @@ TEST(Vocabulary, SaysWhichFileIsMissing) {
     const auto failure = failure_of(folder.path());
     ASSERT_TRUE(failure);
     EXPECT_EQ(failure->kind, ErrorKind::kNotFound);
-    EXPECT_NE(failure->message.find("expected encoder.json and vocab.bpe, found " + found),
-              std::string::npos)
-        << failure->message;
+    EXPECT_NE(failure->message.find(": expected " + found), std::string::npos) << failure->message;
   };
-  expect_missing("neither");
+  expect_missing(
+      "encoder.json and vocab.bpe, vocab.json and merges.txt, tokenizer.json or "
+      "gpt2_tokenizer.bin, found none of them; put the model's vocabulary there");
   write_bytes(folder.path() / "vocab.bpe", kMerges);
-  expect_missing("vocab.bpe but no encoder.json");
+  expect_missing("encoder.json and vocab.bpe, found vocab.bpe but no encoder.json; put both");
   std::filesystem::rename(folder.path() / "vocab.bpe", folder.path() / "encoder.json");
-  expect_missing("encoder.json but no vocab.bpe");
+  expect_missing("encoder.json and vocab.bpe, found encoder.json but no vocab.bpe; put both");
+  write_bytes(folder.path() / "merges.txt", kMerges);
+  expect_missing(
+      "encoder.json and vocab.bpe, or vocab.json and merges.txt, found encoder.json but no "
+      "vocab.bpe, merges.txt but no vocab.json; put both");
+}
+
+// The name by which the vocabulary calls its tokens' file.
+std::string read_from(const std::filesystem::path& folder) {
+  return std::filesystem::path(read_vocabulary(folder).tokens_name).filename().string();
+}
+
+TEST(Vocabulary, TheFirstOfTheLayoutsThatIsWholeIsRead) {
+  const TemporaryFolder temporary;
+  const std::filesystem::path& folder = temporary.path();
+  const auto copy = [&](const char* from, const char* name) {
+    std::filesystem::copy_file(test_data(std::string("fixtures/") + from) / name, folder / name);
+  };
+  copy("llmc", "gpt2_tokenizer.bin");
+  copy("tf1", "encoder.json");
+  copy("hf_safetensors", "merges.txt");
+  EXPECT_EQ(read_from(folder), "gpt2_tokenizer.bin");
+  copy("hf_safetensors_bf16", "tokenizer.json");
+  EXPECT_EQ(read_from(folder), "tokenizer.json: model.vocab");
+  copy("hf_safetensors", "vocab.json");
+  EXPECT_EQ(read_from(folder), "vocab.json");
+  copy("tf1", "vocab.bpe");
+  EXPECT_EQ(read_from(folder), "encoder.json");
 }
 
 TEST(Vocabulary, RefusesFoldersAndGiantFilesUnread) {

@@ -12,17 +12,19 @@ namespace {
 
 constexpr size_t kShortPiece = 32;
 
-int byte_id(const TokenTable& tokens, char byte) {
-  return tokens.byte_ids()[static_cast<unsigned char>(byte)];
+using ByteIds = std::array<int, 256>;
+
+int byte_id(const ByteIds& byte_ids, char byte) {
+  return byte_ids[static_cast<unsigned char>(byte)];
 }
 
 // Few parts: searching them all for the lowest rank costs less than keeping a heap.
-void append_short(std::string_view piece, const TokenTable& tokens, std::vector<int>& ids) {
-  const MergeTable& merges = tokens.merges();
+void append_short(std::string_view piece, const ByteIds& byte_ids, const MergeTable& merges,
+                  std::vector<int>& ids) {
   std::array<int, kShortPiece> part;  // ids
   std::array<int, kShortPiece> rank;  // of the pairs (part[i], part[i + 1])
   size_t n = piece.size();
-  for (size_t i = 0; i < n; ++i) part[i] = byte_id(tokens, piece[i]);
+  for (size_t i = 0; i < n; ++i) part[i] = byte_id(byte_ids, piece[i]);
   for (size_t i = 0; i + 1 < n; ++i) rank[i] = merges.rank(part[i], part[i + 1]);
   while (n > 1) {
     const int lowest = *std::min_element(rank.begin(), rank.begin() + (n - 1));
@@ -45,9 +47,9 @@ void append_short(std::string_view piece, const TokenTable& tokens, std::vector<
 // those of tokens and so stay small in a piece of any length.
 class LongPiece {
  public:
-  LongPiece(std::string_view piece, const TokenTable& tokens)
-      : merges_(tokens.merges()), parts_(piece.size()) {
-    for (size_t i = 0; i < piece.size(); ++i) parts_[i] = {byte_id(tokens, piece[i]), 1, 1};
+  LongPiece(std::string_view piece, const ByteIds& byte_ids, const MergeTable& merges)
+      : merges_(merges), parts_(piece.size()) {
+    for (size_t i = 0; i < piece.size(); ++i) parts_[i] = {byte_id(byte_ids, piece[i]), 1, 1};
     std::vector<uint64_t> pairs;
     for (size_t i = 0; i + 1 < piece.size(); ++i) {
       const int rank = merges_.rank(parts_[i].id, parts_[i + 1].id);
@@ -119,9 +121,10 @@ class LongPiece {
 
 }  // namespace
 
-void append_bpe(std::string_view piece, const TokenTable& tokens, std::vector<int>& ids) {
-  if (piece.size() <= kShortPiece) return append_short(piece, tokens, ids);
-  LongPiece long_piece(piece, tokens);
+void append_bpe(std::string_view piece, const std::array<int, 256>& byte_ids,
+                const MergeTable& merges, std::vector<int>& ids) {
+  if (piece.size() <= kShortPiece) return append_short(piece, byte_ids, merges, ids);
+  LongPiece long_piece(piece, byte_ids, merges);
   long_piece.merge_all();
   long_piece.append_ids(ids);
 }

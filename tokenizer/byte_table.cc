@@ -67,4 +67,8 @@ std::optional<std::string> unspell_bytes(std::string_view spelling) {
   return bytes;
 }
 
+bool is_special_token(std::string_view token) {
+  return token.size() >= 4 && token.starts_with("<|") && token.ends_with("|>");
+}
+
 }  // namespace gpt2run

@@ -18,4 +18,8 @@ std::string spell_bytes(std::string_view bytes);
 // is not UTF-8.
 std::optional<std::string> unspell_bytes(std::string_view spelling);
 
+// Whether a token has the form <|...|>: it stands in a vocabulary as it reads, and no merge makes
+// it.
+bool is_special_token(std::string_view token);
+
 }  // namespace gpt2run

@@ -1,6 +1,5 @@
 #include "tokenizer/encoder_json.h"
 
-#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -12,17 +11,12 @@ namespace {
 
 using nlohmann::json;
 
-struct Entry {
-  std::string token;
-  int64_t id;
-};
-
 // Takes the object's entries as they are parsed; no JSON value is ever built, and nothing nests.
 class EntryReader : public nlohmann::json_sax<json> {
  public:
   EntryReader(const std::string& name, size_t n_bytes) : name_(name), n_bytes_(n_bytes) {}
 
-  std::vector<Entry> take_entries() { return std::move(entries_); }
+  std::vector<TokenId> take_entries() { return std::move(entries_); }
 
   bool start_object(std::size_t) override {
     if (is_open_) refuse("an object");
@@ -73,15 +67,22 @@ class EntryReader : public nlohmann::json_sax<json> {
   const std::string& name_;
   const size_t n_bytes_;  // of the whole text
   bool is_open_ = false;
-  std::vector<Entry> entries_;
+  std::vector<TokenId> entries_;
 };
 
-// Puts each token in the place of its id.
-std::vector<std::string> order_by_id(std::vector<Entry> entries, const std::string& name) {
+}  // namespace
+
+std::vector<std::string> order_by_id(std::vector<TokenId> entries, const std::string& name) {
   const size_t n_vocab = entries.size();
+  // Before the ids are looked at: those of a file that was cut down have gaps too.
+  if (n_vocab < 256) {
+    throw_damaged(name, "expected at least the 256 tokens of the single bytes, found " +
+                            std::to_string(n_vocab) +
+                            " tokens; the file was cut down: get it again");
+  }
   std::vector<std::string> tokens(n_vocab);
   std::vector<bool> is_taken(n_vocab);
-  for (Entry& entry : entries) {
+  for (TokenId& entry : entries) {
     const auto id = static_cast<size_t>(entry.id);
     if (id >= n_vocab) {
       throw_damaged(name + ": token " + in_quotes(entry.token),
@@ -100,19 +101,10 @@ std::vector<std::string> order_by_id(std::vector<Entry> entries, const std::stri
   return tokens;
 }
 
-}  // namespace
-
 std::vector<std::string> parse_encoder_json(std::string_view text, const std::string& name) {
   EntryReader reader(name, text.size());
   json::sax_parse(text.begin(), text.end(), &reader);
-  std::vector<Entry> entries = reader.take_entries();
-  // Before the ids are looked at: those of a file that was cut down have gaps too.
-  if (entries.size() < 256) {
-    throw_damaged(name, "expected at least the 256 tokens of the single bytes, found " +
-                            std::to_string(entries.size()) +
-                            " tokens; the file was cut down: get it again");
-  }
-  return order_by_id(std::move(entries), name);
+  return order_by_id(reader.take_entries(), name);
 }
 
 }  // namespace gpt2run

@@ -1,16 +1,29 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace gpt2run {
 
+struct TokenId {
+  std::string token;
+  int64_t id;  // at least 0
+};
+
+// Puts each token in the place of its id.
+//   name     how messages call the entries' list
+//   returns  [n_vocab]  the tokens by id
+// Errors: TokenizerError kTokenizer if the ids are not 0 to n_vocab - 1, each once; if there are
+// fewer than the 256 tokens of the single bytes.
+std::vector<std::string> order_by_id(std::vector<TokenId> entries, const std::string& name);
+
 // Parses a JSON object {token: id}.
 //   name     how messages call the text: its path
 //   returns  [n_vocab]  the tokens by id
-// Errors: TokenizerError kTokenizer if it is not JSON, holds anything but integers, or if its ids
-// are not 0 to n_vocab - 1, each once; if it has fewer than the 256 tokens of the single bytes.
+// Errors: TokenizerError kTokenizer if it is not JSON or holds anything but integers; as
+// order_by_id's.
 std::vector<std::string> parse_encoder_json(std::string_view text, const std::string& name);
 
 }  // namespace gpt2run

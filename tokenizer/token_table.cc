@@ -18,10 +18,6 @@ std::string token_name(const Vocabulary& vocabulary, const std::string& token) {
   return vocabulary.tokens_name + ": token " + in_quotes(token);
 }
 
-bool is_special(std::string_view token) {
-  return token.size() >= 4 && token.starts_with("<|") && token.ends_with("|>");
-}
-
 }  // namespace
 
 // The ids of spellings. Points into the vocabulary.
@@ -68,7 +64,7 @@ void TokenTable::add_tokens(const Vocabulary& vocabulary) {
   starts_.push_back(0);
   for (const std::string& token : vocabulary.tokens) {
     const std::optional<std::string> bytes = unspell_bytes(token);
-    if (token.empty() || (!bytes && !is_special(token))) {
+    if (token.empty() || (!bytes && !is_special_token(token))) {
       throw_damaged(token_name(vocabulary, token),
                     "expected the characters that spell its bytes, found " +
                         std::string(token.empty() ? "none" : "one that spells no byte") +

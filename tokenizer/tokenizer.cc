@@ -16,7 +16,7 @@ struct Tokenizer::Impl {
   void append_plain(std::string_view text, std::vector<int>& ids) const {
     while (!text.empty()) {
       const size_t n = pre_tokenizer.piece_length(text);
-      append_bpe(text.substr(0, n), tokens, ids);
+      append_bpe(text.substr(0, n), tokens.byte_ids(), tokens.merges(), ids);
       text.remove_prefix(n);
     }
   }

@@ -22,7 +22,8 @@ enum class Special {
 // Threads: a const Tokenizer may be shared.
 class Tokenizer {
  public:
-  // Reads folder/encoder.json and folder/vocab.bpe.
+  // Reads the vocabulary in a folder: encoder.json and vocab.bpe, or another of the layouts that
+  // vocabulary.h lists.
   // Errors: TokenizerError, with the file, the token or line, what was expected and found.
   explicit Tokenizer(const std::filesystem::path& folder);
 

@@ -7,7 +7,8 @@
 
 namespace gpt2run {
 
-// A vocabulary that cannot be used: kNotFound if a file is absent, kTokenizer if it is damaged.
+// A vocabulary that cannot be used: kNotFound if a file is absent, kTokenizer if it is damaged,
+// kUnsupported if it is another tokenizer's than GPT-2's.
 class TokenizerError : public InputError {
  public:
   using InputError::InputError;

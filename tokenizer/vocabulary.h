@@ -11,8 +11,14 @@ namespace gpt2run {
 constexpr size_t kMaxVocabularyBytes = size_t{64} << 20;  // of each file
 constexpr size_t kMaxVocabularyTokens = size_t{1} << 22;  // and as many merges
 
-// Reads folder/encoder.json and folder/vocab.bpe.
-// Errors: TokenizerError kNotFound, saying which of the two is missing; as read_vocabulary below.
+// Reads the first of these that is whole in the folder:
+//   encoder.json and vocab.bpe   OpenAI's
+//   vocab.json and merges.txt    Hugging Face's, of the same forms
+//   tokenizer.json               of Hugging Face's tokenizers
+//   gpt2_tokenizer.bin           llm.c's
+// Errors: TokenizerError kNotFound if none is, saying which files are here and which are missing;
+// kUnsupported for a tokenizer.json that is not GPT-2's byte-level BPE, naming what differs; as
+// read_vocabulary below.
 Vocabulary read_vocabulary(const std::filesystem::path& folder);
 
 // Reads a JSON object {spelling: id} whose ids are 0 to n-1, each once, and a text of merges, two

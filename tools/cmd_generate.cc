@@ -59,11 +59,11 @@ int cmd_generate(const GenerateArguments& arguments) {
   const std::string prompt = read_prompt(arguments.prompt);
 
   const auto start = std::chrono::steady_clock::now();
-  const Checkpoint checkpoint = open_model(arguments.model);
-  const Tokenizer tokenizer = load_tokenizer(checkpoint);
-  const LoadedModel model = load_model(checkpoint, arguments.model.quiet);
-  const Hparams& hparams = model.params.hparams;
-  check_vocabulary(tokenizer, checkpoint, hparams);
+  const OpenModel open = open_fitting_model(arguments.model);
+  const Hparams& hparams = open.config.hparams;
+  const Tokenizer tokenizer = load_tokenizer(open.checkpoint);
+  check_vocabulary(tokenizer, open.checkpoint, hparams);
+  const LoadedModel model = load_model(open, arguments.model.quiet);
 
   Generation generation;
   generation.load = model.report;

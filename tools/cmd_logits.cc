@@ -61,15 +61,14 @@ int cmd_logits(const LogitsArguments& arguments) {
   } else {
     ids = arguments.ids_file.empty() ? arguments.ids : read_ids(arguments.ids_file);
   }
-  const Checkpoint checkpoint = open_model(arguments.model);
-  std::optional<Tokenizer> tokenizer;
-  if (arguments.prompt) tokenizer.emplace(load_tokenizer(checkpoint));
-  const LoadedModel model = load_model(checkpoint, arguments.model.quiet);
-  const Hparams& hparams = model.params.hparams;
+  const OpenModel open = open_fitting_model(arguments.model);
+  const Hparams& hparams = open.config.hparams;
   if (arguments.prompt) {
-    check_vocabulary(*tokenizer, checkpoint, hparams);
-    ids = encode_prompt(prompt, *tokenizer, arguments.special, hparams);
+    const Tokenizer tokenizer = load_tokenizer(open.checkpoint);
+    check_vocabulary(tokenizer, open.checkpoint, hparams);
+    ids = encode_prompt(prompt, tokenizer, arguments.special, hparams);
   }
+  const LoadedModel model = load_model(open, arguments.model.quiet);
   check_ids_fit(ids, hparams);
 
   // Before the work, so that what cannot be read or written is reported at once.

@@ -15,6 +15,6 @@ struct LoadedModel {
 
 // Reads the weights, with progress on a terminal; prints what a user must know of them.
 // Errors: as load_params'; InputError kRuntime if memory runs out, with how much is wanted.
-LoadedModel load_model(const Checkpoint& checkpoint, bool quiet);
+LoadedModel load_model(const OpenModel& model, bool quiet);
 
 }  // namespace gpt2run

@@ -25,8 +25,8 @@ std::string megabytes(double n_bytes) {
 
 void throw_out_of_memory(const Hparams& hparams, int n_logits_rows) {
   const double n_vocab = hparams.n_vocab, n_ctx = hparams.n_ctx, n_embd = hparams.n_embd;
-  const double n_layer = hparams.n_layer;
-  const double block = 12 * n_embd * n_embd + 13 * n_embd;
+  const double n_layer = hparams.n_layer, d_mlp = hparams.d_mlp();
+  const double block = 4 * n_embd * n_embd + 9 * n_embd + 2 * n_embd * d_mlp + d_mlp;
   const double weights = 4 * ((n_vocab + n_ctx + 2) * n_embd + n_layer * block);
   const double cache = 4 * 2 * n_layer * n_ctx * n_embd;
   std::string message = "out of memory: the weights take " + megabytes(weights) +

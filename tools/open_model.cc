@@ -1,5 +1,6 @@
 #include "tools/open_model.h"
 
+#include "loader/load_params.h"
 #include "tools/standard_streams.h"
 
 namespace gpt2run {
@@ -30,6 +31,14 @@ Checkpoint open_model(const ModelArguments& arguments) {
     for (const std::string& notice : files.notices) print_notice(notice);
   }
   return open_checkpoint(std::move(files), std::move(options));
+}
+
+OpenModel open_fitting_model(const ModelArguments& arguments) {
+  OpenModel model;
+  model.checkpoint = open_model(arguments);
+  model.config = read_model_config(model.checkpoint);
+  require_fit(model.checkpoint, model.config);
+  return model;
 }
 
 }  // namespace gpt2run

@@ -29,4 +29,12 @@ MapOptions map_options(const ModelArguments& arguments);
 // Errors: as find_model_files's and open_checkpoint's.
 Checkpoint open_model(const ModelArguments& arguments);
 
+// The same, and its config, which its weights fit: what is wrong with a model is said before what
+// is wrong with its vocabulary. Errors also: read_model_config's, require_fit's.
+struct OpenModel {
+  Checkpoint checkpoint;
+  ModelConfig config;
+};
+OpenModel open_fitting_model(const ModelArguments& arguments);
+
 }  // namespace gpt2run

@@ -4,21 +4,22 @@
 
 #include <initializer_list>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 
 namespace gpt2run {
 
 inline const char* kind_name(ErrorKind kind) {
-  constexpr const char* kNames[] = {"kRuntime",  "kNotFound",    "kCorrupt",
-                                    "kMismatch", "kUnsupported", "kTokenizer"};
+  constexpr const char* kNames[] = {"kRuntime",     "kNotFound",  "kCorrupt",  "kMismatch",
+                                    "kUnsupported", "kAmbiguous", "kTokenizer"};
   return kNames[static_cast<int>(kind)];
 }
 
 // Expects that call throws an InputError of that kind whose message holds all these texts.
 // Returns the message.
 template <class Call>
-std::string expect_error(ErrorKind kind, std::initializer_list<std::string> texts, Call call) {
+std::string expect_error(ErrorKind kind, const std::vector<std::string>& texts, Call call) {
   try {
     call();
   } catch (const InputError& error) {

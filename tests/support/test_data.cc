@@ -1,6 +1,7 @@
 #include "support/test_data.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -24,8 +25,8 @@ std::filesystem::path program(const std::string& name) {
   return std::filesystem::path(GPT2RUN_PROGRAM_DIR) / name;
 }
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "gpt2run-test-XXXXXX").string();
+TemporaryFolder::TemporaryFolder(const std::filesystem::path& parent) {
+  std::string name = (parent / "gpt2run-test-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
   path_ = name;
 }
@@ -33,6 +34,12 @@ TemporaryFolder::TemporaryFolder() {
 TemporaryFolder::~TemporaryFolder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+std::filesystem::path memory_folder() {
+  const std::filesystem::path shared = "/dev/shm";
+  return ::access(shared.c_str(), W_OK | X_OK) == 0 ? shared
+                                                    : std::filesystem::temp_directory_path();
 }
 
 std::string read_bytes(const std::filesystem::path& path) {

@@ -22,7 +22,8 @@ std::filesystem::path program(const std::string& name);
 // A folder of its own for one test, taken away when the object goes.
 class TemporaryFolder {
  public:
-  TemporaryFolder();
+  explicit TemporaryFolder(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path());
   ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
@@ -31,6 +32,9 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
+
+// Where files are in memory and flushing them takes no time; else where temporary files are.
+std::filesystem::path memory_folder();
 
 // Whole files, for tests that damage them.
 std::string read_bytes(const std::filesystem::path& path);

@@ -1,0 +1,66 @@
+// Converting a TensorFlow checkpoint to safetensors, read back before it is in place, beside
+// copying the same bytes, flushing the copy to disk and comparing it.
+
+#include <benchmark/benchmark.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "loader/checkpoint.h"
+#include "loader/write_checkpoint.h"
+#include "support/timing.h"
+
+namespace gpt2run {
+namespace {
+
+namespace fs = std::filesystem;
+
+void convert(const fs::path& model, const fs::path& target) {
+  const Checkpoint checkpoint = open_checkpoint(find_model_files(model));
+  const ModelConfig config = read_model_config(checkpoint);
+  write_checkpoint({*checkpoint.weights, config.hparams, nullptr}, target,
+                   TargetFormat::kSafetensors, DType::kFloat32, false);
+}
+
+void copy_and_compare(const fs::path& from, const fs::path& to) {
+  const std::string files = "'" + from.string() + "' '" + to.string() + "'";
+  const std::string command = "cp " + files + " && sync '" + to.string() + "' && cmp " + files;
+  if (::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
+}
+
+void BM_convert(benchmark::State& state, const fs::path& model) {
+  const fs::path data = find_model_files(model).checkpoint.string() + ".data-00000-of-00001";
+  // Beside the benchmarks' results: where temporary files are may be memory.
+  std::string folder = fs::absolute("convert_bench-XXXXXX").string();
+  if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error("cannot make " + folder);
+  std::vector<double> convert_seconds, copy_seconds;
+  for (auto _ : state) {
+    const fs::path target = fs::path(folder) / "model", twin = fs::path(folder) / "copy";
+    convert_seconds.push_back(seconds_of([&] { convert(model, target); }));
+    copy_seconds.push_back(seconds_of([&] { copy_and_compare(data, twin); }));
+    state.SetIterationTime(convert_seconds.back());
+    fs::remove_all(target);
+    fs::remove(twin);
+  }
+  fs::remove_all(folder);
+  state.counters["GB/s"] = static_cast<double>(fs::file_size(data)) / median(convert_seconds) / 1e9;
+  state.counters["share_of_copy"] = median(copy_seconds) / median(convert_seconds);
+}
+
+// The models of the source tree: the default one always, the 124M release where it was downloaded.
+const bool g_registered = [] {
+  for (const std::string name : {"shakespeare", "124M"}) {
+    const auto model = fs::path(GPT2RUN_SOURCE_DIR) / "models" / name;
+    if (!fs::exists(model)) continue;
+    benchmark::RegisterBenchmark(("BM_convert/" + name).c_str(), BM_convert, model)
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond);
+  }
+  return true;
+}();
+
+}  // namespace
+}  // namespace gpt2run

@@ -1,0 +1,54 @@
+#include "tokenizer/merges_text.h"
+
+#include <algorithm>
+
+#include "tokenizer/tokenizer_error.h"
+#include "tokenizer/vocabulary.h"
+
+namespace gpt2run {
+namespace {
+
+std::string_view take_line(std::string_view& text) {
+  const size_t end = std::min(text.find('\n'), text.size());
+  std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> parse_merge(std::string_view text, const std::string& where) {
+  const size_t space = text.find(' ');
+  const bool is_pair = space != std::string_view::npos && space > 0 && space + 1 < text.size() &&
+                       text.find(' ', space + 1) == std::string_view::npos;
+  if (!is_pair) {
+    throw_damaged(where, "expected two parts with one space between them, found " +
+                             (text.empty() ? "an empty line" : in_quotes(text)) +
+                             "; get the file again");
+  }
+  return {std::string(text.substr(0, space)), std::string(text.substr(space + 1))};
+}
+
+void parse_merges(std::string_view text, Vocabulary& vocabulary) {
+  const std::string& path = vocabulary.merges_name;
+  // Empty lines at the end say nothing; the last merge counts with or without a newline.
+  text = text.substr(0, text.find_last_not_of("\r\n") + 1);
+  vocabulary.first_merge_line = 1;
+  if (text.starts_with("#version")) {
+    take_line(text);
+    vocabulary.first_merge_line = 2;
+  }
+  vocabulary.merges.reserve(
+      std::min<size_t>(std::count(text.begin(), text.end(), '\n') + 1, kMaxVocabularyTokens));
+  for (size_t n_line = vocabulary.first_merge_line; !text.empty(); ++n_line) {
+    if (vocabulary.merges.size() == kMaxVocabularyTokens) {
+      throw_damaged(path, "expected at most " + std::to_string(kMaxVocabularyTokens) +
+                              " merges, found more; get the file again");
+    }
+    vocabulary.merges.push_back(
+        parse_merge(take_line(text), path + ": line " + std::to_string(n_line)));
+  }
+}
+
+}  // namespace gpt2run
