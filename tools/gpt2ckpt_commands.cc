@@ -6,6 +6,7 @@
 
 #include "base/printable.h"
 #include "tools/cli_app.h"
+#include "tools/cmd_diagnose.h"
 #include "tools/cmd_map.h"
 #include "tools/exit_code.h"
 #include "tools/standard_streams.h"
@@ -20,6 +21,7 @@ constexpr const char* kExamples = R"(Examples:
 
 const std::vector<CkptCommand>& commands() {
   static const std::vector<CkptCommand> all = {
+      kDiagnoseCommand,
       kMapCommand,
   };
   return all;
