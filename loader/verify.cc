@@ -45,6 +45,17 @@ std::vector<VerifyFinding> note_checksums(const Checkpoint& checkpoint) {
                                 " has no checksums: a changed number would not be noticed")};
 }
 
+std::vector<VerifyFinding> note_skipped(const Checkpoint& checkpoint) {
+  std::vector<VerifyFinding> findings;
+  const auto& tensors = checkpoint.source->tensors();
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (checkpoint.map->tensors[i].role != TensorRole::kSkipped) continue;
+    findings.push_back(note("fit", printable(tensors[i].name) + ": is left out, as --skip asks"));
+    findings.back().tensor = tensors[i].name;
+  }
+  return findings;
+}
+
 // No config at all is no damage: the weights are still held against each other.
 VerifyFinding config_problem(const InputError& problem) {
   VerifyFinding finding = error_finding("config", problem);
@@ -89,6 +100,7 @@ std::vector<VerifyFinding> verify_config(const Checkpoint& checkpoint) {
 std::vector<VerifyFinding> verify_checkpoint(const Checkpoint& checkpoint,
                                              const VerifyProgress& progress) {
   std::vector<VerifyFinding> findings = verify_config(checkpoint);
+  append(findings, note_skipped(checkpoint));
   append(findings, verify_layout(checkpoint));
   append(findings, verify_values(checkpoint, progress));
   append(findings, verify_head(checkpoint));

@@ -203,6 +203,20 @@ TEST(Verify, HoldsShapesAgainstEachOtherWhereThereIsNoConfig) {
              "expected shape [4], found [2]");
 }
 
+TEST(Verify, SaysWhatTheUserLeavesOutAndDoesNotLookAtIt) {
+  BundleBuilder builder;
+  builder.tensor("model/wpe").data.assign(48, '\0');  // a matrix of zeros
+  const TemporaryFolder folder;
+  builder.write(folder.path());
+  const auto findings = verify_checkpoint(
+      open_checkpoint(find_model_files(folder.path()),
+                      {.name_map = {}, .skip = {"model/wpe"}, .allow_missing = {"model/wpe"}}));
+  EXPECT_EQ(n_not_notes(findings), 0u) << all_text(findings);
+  const std::string text = all_text(findings);
+  EXPECT_NE(text.find("model/wpe: is left out, as --skip asks"), std::string::npos) << text;
+  EXPECT_NE(text.find("model/wpe: is not here and stays zero"), std::string::npos) << text;
+}
+
 TEST(Verify, SaysWhenNothingIsAWeight) {
   BundleBuilder builder;
   for (BuiltTensor& tensor : builder.tensors) tensor.name = "other/" + tensor.name;
