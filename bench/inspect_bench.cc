@@ -57,7 +57,7 @@ void BM_inspect(benchmark::State& state, const std::string& index, const std::st
 const bool g_registered = [] {
   const std::string index = GPT2RUN_TEST_DATA_DIR "/real-bundles/gpt2-124M.index";
   if (!std::filesystem::exists(index)) return false;
-  for (const auto& [name, flag] : {std::pair{"text", "--quiet"}, {"json", "--json"}}) {
+  for (const auto& [name, flag] : {std::pair{"text", "--quiet"}, std::pair{"json", "--json"}}) {
     benchmark::RegisterBenchmark((std::string("BM_inspect/124M_index/") + name).c_str(), BM_inspect,
                                  index, flag)
         ->UseManualTime()
