@@ -15,6 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
 struct Shard {
   fs::path path;
   uint64_t n_needed = 0;
@@ -115,6 +119,7 @@ std::vector<Finding> explain_data_files(const fs::path& prefix, const BundleInde
                   (missing.evidence.size() == 1 ? " file is" : " files are") + " missing (" +
                   std::to_string(n_missing) + " bytes)";
   missing.remedy = "get what is missing from where the rest came from";
+  add_download(missing, folder_of(prefix), n_missing);
   findings.insert(findings.begin() + static_cast<std::ptrdiff_t>(missing_at), std::move(missing));
   return findings;
 }

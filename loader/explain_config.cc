@@ -65,6 +65,8 @@ std::optional<fs::path> config_near(const ModelFiles& files, const InferredHpara
 Finding missing_config(Finding finding, const ModelFiles& files, const InferredHparams& inferred,
                        Family family, const LoadRequest& request) {
   finding.kind = FindingKind::kMissingConfig;
+  finding.evidence = {finding.cause};
+  finding.cause = files.hparams.string() + ": no hparams.json or config.json is here";
   if (!is_known(inferred)) return finding;
   finding.evidence.push_back(shape_text_of(inferred));
   if (const auto config = config_near(files, inferred)) {

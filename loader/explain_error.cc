@@ -1,5 +1,7 @@
 #include "loader/explain_error.h"
 
+#include <algorithm>
+#include <iterator>
 #include <system_error>
 
 #include "base/file.h"
@@ -8,6 +10,7 @@
 #include "loader/file_kind.h"
 #include "loader/folder_listing.h"
 #include "loader/formats.h"
+#include "loader/renamed_files.h"
 
 namespace gpt2run {
 namespace {
@@ -27,7 +30,7 @@ FindingKind kind_of(ErrorKind error) {
     case ErrorKind::kCorrupt:
       return FindingKind::kDamagedFile;
     case ErrorKind::kMismatch:
-      return FindingKind::kDamagedConfig;
+      return FindingKind::kOther;
     case ErrorKind::kUnsupported:
       return FindingKind::kUnsupported;
     case ErrorKind::kAmbiguous:
@@ -38,29 +41,36 @@ FindingKind kind_of(ErrorKind error) {
   return FindingKind::kUnreadable;
 }
 
-// Messages read "path: where: expected X, found Y; do Z".
+// Where "do Z" begins in "path: where: expected X, found Y; do Z": behind the last separator that a
+// word of advice follows. npos if there is none.
+size_t advice_in(std::string_view message) {
+  constexpr std::string_view kAdvice[] = {"add ",  "correct ", "download ", "get ",
+                                          "give ", "leave ",   "mend ",     "run ",
+                                          "save ", "unpack ",  "use "};
+  size_t found = std::string_view::npos;
+  for (const std::string_view separator : {"; ", ", ", ": "}) {
+    for (size_t at = message.find(separator); at != message.npos;
+         at = message.find(separator, at + 1)) {
+      const std::string_view rest = message.substr(at + separator.size());
+      const bool is_advice =
+          std::any_of(std::begin(kAdvice), std::end(kAdvice),
+                      [&](std::string_view word) { return rest.starts_with(word); });
+      if (is_advice && (found == message.npos || at > found)) found = at;
+    }
+  }
+  return found;
+}
+
 Finding by_message(const InputError& error) {
   Finding finding;
   finding.kind = kind_of(error.kind());
   finding.error = error.kind();
+  finding.cause = without_advice(error);
   const std::string message = error.what();
-  const size_t at = message.rfind("; ");
-  finding.cause = message.substr(0, at);
-  if (at != std::string::npos) finding.remedy = message.substr(at + 2);
-  return finding;
-}
-
-// "355M" for a data file of OpenAI's that has, or should have, that many bytes.
-std::string release_of(uint64_t n_bytes) {
-  struct Release {
-    const char* name;
-    uint64_t n_bytes;
-  };
-  for (const Release& release : {Release{"124M", 497759232}, Release{"355M", 1419292672},
-                                 Release{"774M", 3096120320}, Release{"1558M", 6230444800}}) {
-    if (release.n_bytes == n_bytes) return release.name;
+  if (finding.cause.size() < message.size()) {
+    finding.remedy = message.substr(finding.cause.size() + 2);
   }
-  return "";
+  return finding;
 }
 
 Finding interrupted(const TruncatedError& error) {
@@ -72,16 +82,11 @@ Finding interrupted(const TruncatedError& error) {
       path.string() + " is cut off, as an interrupted download or a full disk leaves it";
   finding.evidence = {
       std::to_string(error.n_here()) + " bytes are here, " + std::to_string(error.n_needed()) +
-          " are needed: " + std::to_string(error.n_needed() - error.n_here()) + " are missing",
-      error.what()};
+      " are needed: " + std::to_string(error.n_needed() - error.n_here()) + " are missing"};
   finding.remedy =
       "fetch the rest of it from where it came from (curl --continue-at - goes on where it "
       "stopped), or all of it again";
-  const std::string release = release_of(error.n_needed());
-  if (!release.empty()) {
-    finding.commands = {"scripts/download_model.sh " + release + " --output " +
-                        shell_quoted(folder_of(path).string())};
-  }
+  add_download(finding, folder_of(path), error.n_needed());
   return finding;
 }
 
@@ -142,6 +147,26 @@ std::optional<Finding> other_format(const CheckpointError& error, const LoadRequ
 
 }  // namespace
 
+std::string without_advice(const InputError& error) {
+  const std::string message = error.what();
+  return message.substr(0, advice_in(message));
+}
+
+void add_download(Finding& finding, const fs::path& folder, uint64_t n_bytes) {
+  struct Release {
+    const char* name;
+    uint64_t n_bytes;  // of its data file
+  };
+  for (const Release& release : {Release{"124M", 497759232}, Release{"355M", 1419292672},
+                                 Release{"774M", 3096120320}, Release{"1558M", 6230444800}}) {
+    if (release.n_bytes != n_bytes && folder.filename() != release.name) continue;
+    finding.evidence.push_back(std::string("it is OpenAI's ") + release.name);
+    finding.commands = {std::string("scripts/download_model.sh ") + release.name + " --output " +
+                        shell_quoted(folder.string())};
+    return;
+  }
+}
+
 std::optional<Finding> explain_failed_download(const fs::path& path) {
   try {
     const auto kind = foreign_kind(InputFile(path));
@@ -170,6 +195,22 @@ Finding explain_error(const InputError& error, const LoadRequest& request) {
     }
   }
   return by_message(error);
+}
+
+std::optional<Finding> explain_renamed_files(const std::filesystem::path& folder, ErrorKind error) {
+  const auto renamed = renamed_files_in(folder);
+  if (renamed.empty()) return std::nullopt;
+  Finding finding;
+  finding.kind = FindingKind::kRenamedFile;
+  finding.error = error;
+  finding.cause = "files were renamed, as browsers and editors do, and are not found";
+  finding.remedy = "give them their names back";
+  for (const auto& [name, original] : renamed) {
+    finding.evidence.push_back((folder / name).string() + " would be " + original);
+    finding.commands.push_back("mv -n -- " + shell_quoted((folder / name).string()) + " " +
+                               shell_quoted((folder / original).string()));
+  }
+  return finding;
 }
 
 }  // namespace gpt2run

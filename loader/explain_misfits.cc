@@ -164,8 +164,9 @@ std::vector<Finding> explain_proposal(const TensorSource& source, const WeightMa
   }
   std::vector<Finding> findings;
   if (!renamed.evidence.empty()) {
-    renamed.cause = "weights have names that are near to GPT-2's, in " +
-                    std::string(family_traits(map.family).name) + "'s spelling or another";
+    renamed.cause = counted(renamed.evidence.size(), " missing weight is", " missing weights are") +
+                    " here by another name (the names known are " + family_traits(map.family).name +
+                    "'s)";
     findings.push_back(std::move(renamed));
   }
   if (!layout.evidence.empty()) {

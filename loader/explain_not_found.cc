@@ -154,7 +154,14 @@ Finding explain_not_found(const InputError& error, const LoadRequest& request) {
       return finding;
     }
   }
+  const std::string message = finding.cause;
+  finding.cause = message.substr(0, message.find("; "));
+  if (finding.cause.size() < message.size()) {
+    finding.evidence.push_back(message.substr(finding.cause.size() + 2));
+  }
   list_parts(finding, folder);
+  finding.remedy = "get what is missing from where the rest came from";
+  add_download(finding, folder, 0);
   return finding;
 }
 

@@ -30,7 +30,7 @@ void propose_vocabulary(Finding& finding, const Checkpoint& checkpoint, int64_t 
                         const CountTokens& count_tokens, const LoadRequest& request) {
   finding.remedy = "give the folder of the right one with --vocab DIR";
   const auto folder = vocabulary_near(checkpoint, n_vocab, count_tokens);
-  if (!folder) return;
+  if (!folder) return add_download(finding, request.model, 0);
   finding.evidence.push_back(folder->string() + " has one of the right size");
   LoadRequest other = request;
   other.vocab = *folder;
@@ -50,6 +50,8 @@ Finding explain_vocabulary_error(const InputError& error, const Checkpoint& chec
   if (error.kind() != ErrorKind::kNotFound) return finding;
   if (auto renamed = explain_renamed_files(checkpoint.files.vocab, error.kind())) return *renamed;
   finding.kind = FindingKind::kMissingVocabulary;
+  finding.evidence = {finding.cause};
+  finding.cause = checkpoint.files.vocab.string() + ": no whole vocabulary is here";
   const int64_t n_vocab = checkpoint.weights ? infer_hparams(*checkpoint.weights).n_vocab : 0;
   propose_vocabulary(finding, checkpoint, n_vocab, count_tokens, request);
   return finding;

@@ -13,6 +13,12 @@ namespace {
 
 constexpr size_t kMaxEvidence = 40;
 
+// "path: tensor: expected X, found Y", without what it may mean and what to do.
+std::string cause_of(const InputError& error) {
+  const std::string message = error.what();
+  return message.substr(0, message.find("; "));
+}
+
 // What went wrong with one kind of reading, in the order of the tensors.
 struct Trouble {
   Finding finding;
@@ -62,7 +68,7 @@ class ValuesExplainer {
       });
     } catch (const InputError& error) {
       if (!broken_) broken_ = Trouble{explain_error(error, request_)};
-      broken_->add(error.what());
+      broken_->add(cause_of(error));
       return;
     }
     ++n_whole_;
@@ -81,8 +87,8 @@ class ValuesExplainer {
     const bool is_most = n > 1 && n > n_whole_;
     if (finding.kind != FindingKind::kDamagedFile) return finding;
     finding.cause = weights_.path() + ": " + std::to_string(n) + " of " + std::to_string(n_read) +
-                    (n == 1 ? " weights is damaged" : " weights are damaged");
-    finding.remedy = "download the file again";
+                    " weights are damaged";
+    finding.remedy = is_bundle ? "download index and data again" : "download the file again";
     if (is_bundle && is_most) {
       finding.kind = FindingKind::kOtherSave;
       finding.cause = weights_.path() +

@@ -42,6 +42,7 @@ constexpr Row kRows[] = {
     {FindingKind::kMissingVocabulary, "missing-vocabulary"},
     {FindingKind::kDamagedVocabulary, "damaged-vocabulary"},
     {FindingKind::kOtherVocabulary, "other-vocabulary"},
+    {FindingKind::kOther, "other"},
 };
 
 bool is_plain(char c) {

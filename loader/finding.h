@@ -40,6 +40,7 @@ enum class FindingKind {
   kMissingVocabulary,
   kDamagedVocabulary,
   kOtherVocabulary,  // more tokens than the model has
+  kOther,            // what the message says
 };
 
 // "lfs-pointer", for programs.

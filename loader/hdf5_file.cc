@@ -1,6 +1,7 @@
 #include "loader/hdf5_file.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/printable.h"
 #include "loader/checkpoint_error.h"
@@ -15,12 +16,34 @@ namespace {
 constexpr unsigned kReadOnly = 0;  // H5F_ACC_RDONLY, which is a call of the library
 constexpr size_t kPieceItems = size_t{64} << 10;
 
+// The end of the file as its superblock has it, where addresses take eight bytes; 0 if it is not
+// known. Source: the HDF5 file format specification, "Disk Format: Level 0A".
+uint64_t stored_end(const InputFile& file) {
+  unsigned char start[64] = {};
+  if (file.size() < sizeof(start)) return 0;
+  file.read_at(0, start, sizeof(start));
+  const unsigned version = start[8];
+  if (std::memcmp(start, "\x89HDF\r\n\x1a\n", 8) != 0 || version > 3) return 0;
+  const bool has_long_addresses = start[version < 2 ? 13 : 9] == 8;
+  const size_t at = version == 0 ? 40 : version == 1 ? 44 : 28;
+  uint64_t end = 0;
+  for (size_t i = 8; i-- > 0;) end = end << 8 | start[at + i];
+  return has_long_addresses ? end : 0;
+}
+
+void refuse_truncated(const std::string& path) {
+  const InputFile file(path);
+  const uint64_t end = stored_end(file);
+  if (end > file.size()) throw TruncatedError(path, "", "its header", end, file.size());
+}
+
 hid_t open_file(const Hdf5Session& hdf5, const std::string& path) {
   const Hdf5Id access(hdf5->H5Pcreate(*hdf5->H5P_CLS_FILE_ACCESS_ID_g), hdf5->H5Pclose);
   hdf5->H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
   hdf5->H5Pset_file_locking(access.get(), false, true);  // a read-only disk has no locks
   const hid_t file = hdf5->H5Fopen(path.c_str(), kReadOnly, access.get());
   if (file >= 0) return file;
+  refuse_truncated(path);
   throw CheckpointError(ErrorKind::kCorrupt, path, "",
                         "is no whole HDF5 file: " + hdf5.take_error() + "; download it again");
 }
