@@ -101,7 +101,7 @@ std::function<int()> add(CLI::App& app) {
 }  // namespace
 
 const CkptCommand kConvertCommand = {
-    "convert", "writes a model in another format",
+    "convert", "Writes a model in another format.",
     R"(Usage: gpt2ckpt convert A B [--to FORMAT] [--dtype TYPE] [FLAG...]
 
 The output is read back and compared before it takes its place: B is there whole or not at all.

@@ -102,7 +102,7 @@ std::function<int()> add(CLI::App& app) {
 }  // namespace
 
 const CkptCommand kRandomCommand = {
-    "random", "writes a random model of any shape",
+    "random", "Writes a random model of any shape.",
     R"(Usage: gpt2ckpt random OUT --shape SHAPE [--seed S] [--to FORMAT] [FLAG...]
 )",
     R"(Examples:

@@ -6,8 +6,13 @@
 
 #include "base/printable.h"
 #include "tools/cli_app.h"
+#include "tools/cmd_convert.h"
 #include "tools/cmd_diagnose.h"
+#include "tools/cmd_diff.h"
+#include "tools/cmd_inspect.h"
 #include "tools/cmd_map.h"
+#include "tools/cmd_random.h"
+#include "tools/cmd_verify.h"
 #include "tools/exit_code.h"
 #include "tools/standard_streams.h"
 
@@ -17,13 +22,15 @@ namespace {
 constexpr const char* kUsage = R"(Usage: gpt2ckpt COMMAND [FLAG...] CHECKPOINT...
 )";
 constexpr const char* kExamples = R"(Examples:
+  gpt2ckpt inspect models/124M
+  gpt2ckpt verify model.safetensors
+  gpt2ckpt diff models/124M model.safetensors
 )";
 
 const std::vector<CkptCommand>& commands() {
   static const std::vector<CkptCommand> all = {
-      kDiagnoseCommand,
-      kMapCommand,
-  };
+      kInspectCommand, kVerifyCommand,  kDiagnoseCommand, kMapCommand,
+      kDiffCommand,    kConvertCommand, kRandomCommand};
   return all;
 }
 

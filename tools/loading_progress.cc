@@ -17,9 +17,10 @@ std::chrono::steady_clock::duration seconds(double n) {
 
 }  // namespace
 
-LoadingProgress::LoadingProgress(int fd, bool quiet, double delay_seconds)
+LoadingProgress::LoadingProgress(int fd, bool quiet, double delay_seconds, const char* verb)
     : fd_(fd),
       active_(!quiet && is_terminal(fd)),
+      verb_(verb),
       next_(std::chrono::steady_clock::now() + seconds(delay_seconds)) {}
 
 LoadingProgress::~LoadingProgress() {
@@ -32,7 +33,7 @@ void LoadingProgress::show(uint64_t n_done, uint64_t n_total) {
   if (!active_ || n_total == 0 || now < next_) return;
   next_ = now + seconds(0.1);
   const double done = static_cast<double>(n_done), total = static_cast<double>(n_total);
-  rewrite_line("loading " + megabytes(total) + ": " +
+  rewrite_line(std::string(verb_) + " " + megabytes(total) + ": " +
                std::to_string(static_cast<int>(100 * done / total)) + " %");
 }
 

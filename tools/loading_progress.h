@@ -10,7 +10,10 @@ namespace gpt2run {
 // wiped when the object goes. Silent where fd is no terminal.
 class LoadingProgress {
  public:
-  explicit LoadingProgress(int fd, bool quiet, double delay_seconds = 0.5);
+  static constexpr double kDelay = 0.5;  // seconds
+  //   verb  what is being done
+  explicit LoadingProgress(int fd, bool quiet, double delay_seconds = kDelay,
+                           const char* verb = "loading");
   ~LoadingProgress();
   LoadingProgress(const LoadingProgress&) = delete;
   LoadingProgress& operator=(const LoadingProgress&) = delete;
@@ -22,6 +25,7 @@ class LoadingProgress {
 
   int fd_;
   bool active_;
+  const char* verb_;
   std::chrono::steady_clock::time_point next_;  // nothing is written before
   size_t n_shown_ = 0;                          // characters on the line
 };

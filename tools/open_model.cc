@@ -24,11 +24,15 @@ MapOptions map_options(const ModelArguments& arguments) {
   return options;
 }
 
-Checkpoint open_model(const ModelArguments& arguments) {
+Checkpoint open_model(const ModelArguments& arguments, DataFiles data) {
   MapOptions options = map_options(arguments);
   ModelFiles files = find_model_files(model_path(arguments), arguments.hparams, arguments.vocab);
   if (!arguments.quiet) {
     for (const std::string& notice : files.notices) print_notice(notice);
+  }
+  if (files.format == Format::kBundle && data == DataFiles::kNotNeeded) {
+    auto index = std::make_unique<Bundle>(files.checkpoint, data);
+    return open_checkpoint(std::move(files), std::move(index), std::move(options));
   }
   return open_checkpoint(std::move(files), std::move(options));
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "loader/bundle.h"
 #include "loader/checkpoint.h"
 
 namespace gpt2run {
@@ -26,8 +27,9 @@ std::filesystem::path model_path(const ModelArguments& arguments);
 MapOptions map_options(const ModelArguments& arguments);
 
 // Finds the model's parts and opens its checkpoint; prints what was chosen on the user's behalf.
+//   data  kNotNeeded: a bundle's index is enough, and nothing of it can be read
 // Errors: as find_model_files's and open_checkpoint's.
-Checkpoint open_model(const ModelArguments& arguments);
+Checkpoint open_model(const ModelArguments& arguments, DataFiles data = DataFiles::kNeeded);
 
 // The same, and its config, which its weights fit: what is wrong with a model is said before what
 // is wrong with its vocabulary. Errors also: read_model_config's, require_fit's.
