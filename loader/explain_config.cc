@@ -89,23 +89,18 @@ Finding missing_config(Finding finding, const ModelFiles& files, const InferredH
   return finding;
 }
 
-bool holds(const std::vector<std::string>& words, const std::string& word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 Finding damaged_config(Finding finding, const ModelFiles& files, const InferredHparams& inferred) {
   finding.kind = FindingKind::kDamagedConfig;
-  const std::vector<std::string> damaged = damaged_sizes(files.hparams);
-  if (!is_known(inferred) || damaged.empty()) return finding;
+  if (!is_known(inferred)) return finding;
+  const Sizes wrong = wrong_sizes(files.hparams, fitted_hparams(inferred));
+  if (wrong.empty()) return finding;
+  const bool is_n_head_wrong = std::any_of(wrong.begin(), wrong.end(),
+                                           [](const auto& size) { return size.first == "n_head"; });
   finding.evidence.push_back(shape_text_of(inferred));
-  if (holds(damaged, "n_head")) finding.evidence.push_back(n_head_text(inferred.n_embd));
-  Sizes sizes;
-  for (const auto& size : sizes_of(fitted_hparams(inferred))) {
-    if (holds(damaged, size.first)) sizes.push_back(size);
-  }
-  finding.remedy = holds(damaged, "n_head") ? "write what the weights say, with the right n_head"
-                                            : "write what the weights say";
-  finding.commands = config_edit_commands(files.hparams, sizes);
+  if (is_n_head_wrong) finding.evidence.push_back(n_head_text(inferred.n_embd));
+  finding.remedy = is_n_head_wrong ? "write what the weights say, with the right n_head"
+                                   : "write what the weights say";
+  finding.commands = config_edit_commands(files.hparams, wrong);
   return finding;
 }
 

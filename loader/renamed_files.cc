@@ -46,7 +46,7 @@ std::string original_name(const std::string& name) {
 std::vector<std::pair<std::string, std::string>> renamed_files_in(
     const std::filesystem::path& folder) {
   std::vector<std::pair<std::string, std::string>> renamed;
-  for (const std::string& name : files_in(folder)) {
+  for (const std::string& name : files_in(folder.empty() ? "." : folder)) {
     const std::string original = original_name(name);
     const bool is_taken = std::any_of(renamed.begin(), renamed.end(),
                                       [&](const auto& other) { return other.second == original; });

@@ -32,6 +32,21 @@ void TestModel::put_in_front(const std::string& prefix) {
   for (BuiltTensor& tensor : builder.tensors) tensor.name = prefix + tensor.name;
 }
 
+bool is_built_for(const std::string& fixture) {
+  bool has_hdf5 = false, has_libzip = false;
+#ifdef GPT2RUN_HAVE_HDF5
+  has_hdf5 = true;
+#endif
+#ifdef GPT2RUN_HAVE_LIBZIP
+  has_libzip = true;
+#endif
+  if (fixture.find("h5") != std::string::npos) return has_hdf5;
+  for (const char* zipped : {"npz", "hf_bin", "nanogpt"}) {
+    if (fixture.find(zipped) != std::string::npos) return has_libzip;
+  }
+  return true;
+}
+
 std::vector<Finding> diagnosed(const LoadRequest& request, std::vector<std::string>* notices) {
   std::vector<std::string> ignored;
   return diagnose(

@@ -33,6 +33,9 @@ class TestModel {
   TemporaryFolder outside_;
 };
 
+// Whether this build reads a fixture: HDF5 and libzip are optional.
+bool is_built_for(const std::string& fixture);
+
 // What keeps a model from loading, with its vocabulary, as gpt2ckpt diagnose finds it.
 std::vector<Finding> diagnosed(const LoadRequest& request,
                                std::vector<std::string>* notices = nullptr);
