@@ -5,8 +5,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "loader/finding.h"
 #include "loader/folder_listing.h"
+#include "loader/load_finding.h"
 
 namespace gpt2run {
 namespace {

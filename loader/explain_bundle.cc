@@ -57,7 +57,7 @@ bool has_right_checksum(const InputFile& file, const BundleEntry& entry) {
 }
 
 // What is there of a file that ends too early is the beginning of the right one, or another's.
-void compare_beginning(Finding& finding, const InputFile& file, const Shard& shard) {
+void compare_beginning(LoadFinding& finding, const InputFile& file, const Shard& shard) {
   constexpr size_t kEnough = 8;
   size_t n_right = 0, n_wrong = 0;
   for (const BundleEntry* entry : shard.entries) {
@@ -85,10 +85,10 @@ void compare_beginning(Finding& finding, const InputFile& file, const Shard& sha
 
 }  // namespace
 
-std::vector<Finding> explain_data_files(const fs::path& prefix, const BundleIndex& index,
-                                        const LoadRequest& request) {
-  std::vector<Finding> findings;
-  Finding missing;
+std::vector<LoadFinding> explain_data_files(const fs::path& prefix, const BundleIndex& index,
+                                            const LoadRequest& request) {
+  std::vector<LoadFinding> findings;
+  LoadFinding missing;
   missing.kind = FindingKind::kMissingFile;
   missing.error = ErrorKind::kNotFound;
   uint64_t n_missing = 0;

@@ -62,8 +62,9 @@ std::optional<fs::path> config_near(const ModelFiles& files, const InferredHpara
   return std::nullopt;
 }
 
-Finding missing_config(Finding finding, const ModelFiles& files, const InferredHparams& inferred,
-                       Family family, const LoadRequest& request) {
+LoadFinding missing_config(LoadFinding finding, const ModelFiles& files,
+                           const InferredHparams& inferred, Family family,
+                           const LoadRequest& request) {
   finding.kind = FindingKind::kMissingConfig;
   finding.evidence = {finding.cause};
   finding.cause = files.hparams.string() + ": no hparams.json or config.json is here";
@@ -89,7 +90,8 @@ Finding missing_config(Finding finding, const ModelFiles& files, const InferredH
   return finding;
 }
 
-Finding damaged_config(Finding finding, const ModelFiles& files, const InferredHparams& inferred) {
+LoadFinding damaged_config(LoadFinding finding, const ModelFiles& files,
+                           const InferredHparams& inferred) {
   finding.kind = FindingKind::kDamagedConfig;
   if (!is_known(inferred)) return finding;
   const Sizes wrong = wrong_sizes(files.hparams, fitted_hparams(inferred));
@@ -123,10 +125,10 @@ std::vector<fs::path> folders_near(const fs::path& checkpoint) {
   return folders;
 }
 
-Finding explain_config_error(const InputError& error, const ModelFiles& files,
-                             const InferredHparams& inferred, Family family,
-                             const LoadRequest& request) {
-  Finding finding = explain_error(error, request);
+LoadFinding explain_config_error(const InputError& error, const ModelFiles& files,
+                                 const InferredHparams& inferred, Family family,
+                                 const LoadRequest& request) {
+  LoadFinding finding = explain_error(error, request);
   if (error.kind() == ErrorKind::kNotFound) {
     if (auto renamed = explain_renamed_files(files.hparams.parent_path(), error.kind())) {
       return *renamed;
@@ -139,10 +141,10 @@ Finding explain_config_error(const InputError& error, const ModelFiles& files,
   return damaged_config(std::move(finding), files, inferred);
 }
 
-Finding explain_other_config(const Hparams& hparams, const InferredHparams& inferred,
-                             const ModelFiles& files, const std::string& origin,
-                             const LoadRequest& request) {
-  Finding finding;
+LoadFinding explain_other_config(const Hparams& hparams, const InferredHparams& inferred,
+                                 const ModelFiles& files, const std::string& origin,
+                                 const LoadRequest& request) {
+  LoadFinding finding;
   finding.kind = FindingKind::kOtherConfig;
   finding.error = ErrorKind::kMismatch;
   finding.cause = origin + " says other sizes than the weights have";

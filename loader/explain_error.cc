@@ -61,8 +61,8 @@ size_t advice_in(std::string_view message) {
   return found;
 }
 
-Finding by_message(const InputError& error) {
-  Finding finding;
+LoadFinding by_message(const InputError& error) {
+  LoadFinding finding;
   finding.kind = kind_of(error.kind());
   finding.error = error.kind();
   finding.cause = without_advice(error);
@@ -73,8 +73,8 @@ Finding by_message(const InputError& error) {
   return finding;
 }
 
-Finding interrupted(const TruncatedError& error) {
-  Finding finding;
+LoadFinding interrupted(const TruncatedError& error) {
+  LoadFinding finding;
   finding.kind = FindingKind::kInterruptedDownload;
   finding.error = error.kind();
   const fs::path path = error.path();
@@ -106,8 +106,8 @@ std::vector<fs::path> lfs_pointers_in(const fs::path& folder) {
   return pointers;
 }
 
-Finding explain_lfs_pointers(const fs::path& folder) {
-  Finding finding;
+LoadFinding explain_lfs_pointers(const fs::path& folder) {
+  LoadFinding finding;
   finding.kind = FindingKind::kLfsPointer;
   const std::vector<fs::path> pointers = lfs_pointers_in(folder);
   for (const fs::path& pointer : pointers) {
@@ -123,7 +123,7 @@ Finding explain_lfs_pointers(const fs::path& folder) {
 }
 
 // A known format under the name of a bundle's part.
-std::optional<Finding> other_format(const CheckpointError& error, const LoadRequest& request) {
+std::optional<LoadFinding> other_format(const CheckpointError& error, const LoadRequest& request) {
   const std::string name = fs::path(error.path()).filename().string();
   const bool is_part =
       name == "checkpoint" || name.ends_with(".index") || !prefix_of_data_file(name).empty();
@@ -132,7 +132,7 @@ std::optional<Finding> other_format(const CheckpointError& error, const LoadRequ
     const InputFile file(error.path());
     const auto kind = foreign_kind(file);
     if (!kind || kind->error != ErrorKind::kUnsupported) return std::nullopt;
-    Finding finding = by_message(error);
+    LoadFinding finding = by_message(error);
     finding.kind = FindingKind::kOtherFormat;
     if (!format_by_content(file)) return finding;
     finding.remedy = "a file is opened by what it holds where it is given itself";
@@ -152,7 +152,7 @@ std::string without_advice(const InputError& error) {
   return message.substr(0, advice_in(message));
 }
 
-void add_download(Finding& finding, const fs::path& folder, uint64_t n_bytes) {
+void add_download(LoadFinding& finding, const fs::path& folder, uint64_t n_bytes) {
   struct Release {
     const char* name;
     uint64_t n_bytes;  // of its data file
@@ -167,12 +167,12 @@ void add_download(Finding& finding, const fs::path& folder, uint64_t n_bytes) {
   }
 }
 
-std::optional<Finding> explain_failed_download(const fs::path& path) {
+std::optional<LoadFinding> explain_failed_download(const fs::path& path) {
   try {
     const auto kind = foreign_kind(InputFile(path));
     if (!kind || kind->error != ErrorKind::kCorrupt) return std::nullopt;
     if (kind->is_lfs_pointer) return explain_lfs_pointers(folder_of(path));
-    Finding finding;
+    LoadFinding finding;
     finding.kind = FindingKind::kFailedDownload;
     finding.cause = path.string() + " " + kind->text.substr(0, kind->text.find("; "));
     finding.remedy = "download it again";
@@ -182,7 +182,7 @@ std::optional<Finding> explain_failed_download(const fs::path& path) {
   }
 }
 
-Finding explain_error(const InputError& error, const LoadRequest& request) {
+LoadFinding explain_error(const InputError& error, const LoadRequest& request) {
   if (const auto* truncated = dynamic_cast<const TruncatedError*>(&error)) {
     return interrupted(*truncated);
   }
@@ -197,10 +197,11 @@ Finding explain_error(const InputError& error, const LoadRequest& request) {
   return by_message(error);
 }
 
-std::optional<Finding> explain_renamed_files(const std::filesystem::path& folder, ErrorKind error) {
+std::optional<LoadFinding> explain_renamed_files(const std::filesystem::path& folder,
+                                                 ErrorKind error) {
   const auto renamed = renamed_files_in(folder);
   if (renamed.empty()) return std::nullopt;
-  Finding finding;
+  LoadFinding finding;
   finding.kind = FindingKind::kRenamedFile;
   finding.error = error;
   finding.cause = "files were renamed, as browsers and editors do, and are not found";

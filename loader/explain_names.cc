@@ -39,8 +39,8 @@ class NamesExplainer {
   }
 
  private:
-  void add(std::vector<Finding> findings) {
-    for (Finding& finding : findings) diagnosis_.findings.push_back(std::move(finding));
+  void add(std::vector<LoadFinding> findings) {
+    for (LoadFinding& finding : findings) diagnosis_.findings.push_back(std::move(finding));
   }
 
   bool fits_as_it_is() {

@@ -21,7 +21,7 @@ std::string cause_of(const InputError& error) {
 
 // What went wrong with one kind of reading, in the order of the tensors.
 struct Trouble {
-  Finding finding;
+  LoadFinding finding;
   size_t n_tensors = 0;
 
   void add(const std::string& line) {
@@ -36,14 +36,14 @@ class ValuesExplainer {
                   const LoadProgress& progress)
       : weights_(weights), request_(request), progress_(progress) {}
 
-  std::vector<Finding> explain() {
+  std::vector<LoadFinding> explain() {
     for (size_t i = 0; i < weights_.tensors().size(); ++i) {
       n_total_ += weights_.source().tensors()[weights_.origin(i)].n_items();
     }
     for (size_t i = 0; i < weights_.tensors().size(); ++i) {
       if (is_readable_float(weights_.tensors()[i].dtype)) read(i);
     }
-    std::vector<Finding> findings;
+    std::vector<LoadFinding> findings;
     if (broken_) findings.push_back(finish_broken());
     if (not_finite_) findings.push_back(finish_not_finite());
     if (is_not_finite_first_ && findings.size() == 2) std::swap(findings[0], findings[1]);
@@ -80,8 +80,8 @@ class ValuesExplainer {
   }
 
   // One tensor is damage; most of them are another save's.
-  Finding finish_broken() {
-    Finding& finding = broken_->finding;
+  LoadFinding finish_broken() {
+    LoadFinding& finding = broken_->finding;
     const size_t n = broken_->n_tensors, n_read = n + n_whole_;
     const bool is_bundle = is_there(weights_.path() + ".index");
     const bool is_most = n > 1 && n > n_whole_;
@@ -99,8 +99,8 @@ class ValuesExplainer {
     return finding;
   }
 
-  Finding finish_not_finite() {
-    Finding& finding = not_finite_->finding;
+  LoadFinding finish_not_finite() {
+    LoadFinding& finding = not_finite_->finding;
     finding.kind = FindingKind::kNotFinite;
     finding.error = ErrorKind::kCorrupt;
     finding.cause = weights_.path() + ": " + std::to_string(not_finite_->n_tensors) +
@@ -121,8 +121,8 @@ class ValuesExplainer {
 
 }  // namespace
 
-std::vector<Finding> explain_values(const MappedSource& weights, const LoadRequest& request,
-                                    const LoadProgress& progress) {
+std::vector<LoadFinding> explain_values(const MappedSource& weights, const LoadRequest& request,
+                                        const LoadProgress& progress) {
   return ValuesExplainer(weights, request, progress).explain();
 }
 

@@ -1,7 +1,7 @@
-// What is wrong with a model's files: each test shows what one of the failures that people met with
-// GPT-2 checkpoints looks like here. The numbers are of the list of them that the tests of
-// diagnose_files_test.cc, diagnose_names_test.cc and diagnose_loads_test.cc go through, 44 in all.
-// Files alone cannot show: 19, TensorFlow's second attempt, which hides the first error (there is
+// What is wrong with a model's files: each test shows what a failure that people met with GPT-2
+// checkpoints looks like here. The numbers count them, 44 in all, over diagnose_files_test.cc,
+// diagnose_names_test.cc and diagnose_loads_test.cc.
+// Files alone cannot show 19, TensorFlow's second attempt, which hides the first error (there is
 // none here: one error, the first, is all that is said); 38, a data file beyond 2 GB on a 32-bit
 // machine (offsets are 64 bits wide everywhere, bundle_index_test.cc).
 #include <gtest/gtest.h>
@@ -43,7 +43,7 @@ class DiagnoseFiles : public testing::Test {
 
 TEST_F(DiagnoseFiles, Row1_APrefixThatNamesNoIndex) {
   copy_bundle("other-7");
-  const Finding finding =
+  const LoadFinding finding =
       expect_finding(diagnosed(path() / "model.ckpt-100000"), FindingKind::kNoSuchModel,
                      {"no model.ckpt-100000.index here", "did you mean"});
   EXPECT_EQ(finding.error, ErrorKind::kNotFound);
@@ -65,7 +65,7 @@ TEST_F(DiagnoseFiles, Row3And17_TheStateFileAndTheFolderAreTaken) {
 TEST_F(DiagnoseFiles, Row4_AnHdf5FileUnderTheIndexsName) {
   fs::copy_file(test_data("fixtures/hf_h5/tf_model.h5"), index(),
                 fs::copy_options::overwrite_existing);
-  const Finding finding =
+  const LoadFinding finding =
       expect_finding(diagnosed(path() / "model.ckpt"), FindingKind::kOtherFormat,
                      {"HDF5", "model.ckpt.index", "gpt2run --model"});
   EXPECT_EQ(finding.error, ErrorKind::kUnsupported);
@@ -81,7 +81,7 @@ constexpr const char* kPointer =
 
 TEST_F(DiagnoseFiles, Row5_GitLfsPointersWithTheRealSize) {
   write_bytes(data(), kPointer);
-  const Finding finding =
+  const LoadFinding finding =
       expect_finding(diagnosed(path()), FindingKind::kLfsPointer,
                      {"1 file", "497759232 bytes", "git -C '", "' lfs pull", "no Git clone"});
   EXPECT_EQ(finding.error, ErrorKind::kCorrupt);
@@ -98,7 +98,7 @@ TEST_F(DiagnoseFiles, Row6_AnEmptyIndexAndAnErrorPage) {
 
 TEST_F(DiagnoseFiles, Row7_OnlyTheDataIsHere) {
   fs::remove(index());
-  const Finding finding = expect_finding(
+  const LoadFinding finding = expect_finding(
       diagnosed(path()), FindingKind::kMissingFile,
       {"of model.ckpt here: model.ckpt.data-*; missing: model.ckpt.meta, model.ckpt.index"});
   EXPECT_EQ(finding.error, ErrorKind::kNotFound);
@@ -115,10 +115,11 @@ TEST_F(DiagnoseFiles, Row7_OnlyTheMetaIsHere) {
 TEST_F(DiagnoseFiles, Row8_AnInterruptedDownload) {
   const auto n = fs::file_size(data());
   fs::resize_file(data(), n - 1000);
-  const Finding finding = expect_finding(diagnosed(path()), FindingKind::kInterruptedDownload,
-                                         {std::to_string(n - 1000) + " bytes are here, " +
-                                              std::to_string(n) + " are needed: 1000 are missing",
-                                          "first 8 tensors have the right checksums"});
+  const LoadFinding finding =
+      expect_finding(diagnosed(path()), FindingKind::kInterruptedDownload,
+                     {std::to_string(n - 1000) + " bytes are here, " + std::to_string(n) +
+                          " are needed: 1000 are missing",
+                      "first 8 tensors have the right checksums"});
   EXPECT_EQ(finding.error, ErrorKind::kCorrupt);
 }
 
@@ -160,8 +161,8 @@ TEST_F(DiagnoseFiles, Row10And12_ADamagedIndexWithoutAGuessAtVersions) {
   std::string bytes = read_bytes(index());
   bytes[40] ^= 4;
   write_bytes(index(), bytes);
-  const Finding finding = expect_finding(diagnosed(path()), FindingKind::kDamagedFile,
-                                         {"model.ckpt.index: block at byte 0", "crc32c"});
+  const LoadFinding finding = expect_finding(diagnosed(path()), FindingKind::kDamagedFile,
+                                             {"model.ckpt.index: block at byte 0", "crc32c"});
   EXPECT_EQ(text_of(finding).find("version"), std::string::npos);
 }
 
@@ -186,7 +187,7 @@ TEST_F(DiagnoseFiles, Row13_OfSeveralBundlesTheLatestIsNamedFirst) {
     fs::copy(path() / "model-900.index", path() / (std::string(other) + ".index"));
   }
   fs::remove(path() / "checkpoint");
-  const Finding finding =
+  const LoadFinding finding =
       expect_finding(diagnosed(path()), FindingKind::kSeveralModels, {"3 bundles"});
   EXPECT_EQ(finding.error, ErrorKind::kAmbiguous);
   ASSERT_EQ(finding.commands.size(), 3u);
@@ -212,9 +213,8 @@ TEST_F(DiagnoseFiles, Row15_APathThatIsJoinedTwice) {
 TEST_F(DiagnoseFiles, Row16_FilesThatABrowserRenamed) {
   rename_bundle("model.ckpt(1)");
   fs::rename(path() / "hparams.json", path() / "hparams (2).json");
-  const auto findings = diagnosed(path());
-  const Finding finding = expect_finding(
-      findings, FindingKind::kRenamedFile,
+  const LoadFinding finding = expect_finding(
+      diagnosed(path()), FindingKind::kRenamedFile,
       {"model.ckpt(1).index would be model.ckpt.index", "hparams (2).json would be hparams.json"});
   EXPECT_EQ(finding.error, ErrorKind::kNotFound);
   ASSERT_EQ(finding.commands.size(), 3u);
@@ -224,14 +224,14 @@ TEST_F(DiagnoseFiles, Row16_FilesThatABrowserRenamed) {
 TEST_F(DiagnoseFiles, Row16_ARenamedStateFile) {
   copy_bundle("model-7");
   fs::rename(path() / "checkpoint", path() / "checkpoint.txt");
-  const Finding finding = expect_finding(diagnosed(path()), FindingKind::kRenamedFile,
-                                         {"checkpoint.txt would be checkpoint"});
+  const LoadFinding finding = expect_finding(diagnosed(path()), FindingKind::kRenamedFile,
+                                             {"checkpoint.txt would be checkpoint"});
   EXPECT_EQ(finding.error, ErrorKind::kAmbiguous);
 }
 
 TEST_F(DiagnoseFiles, ADamagedStateFileLeavesTheBundlesToChooseFrom) {
   write_bytes(path() / "checkpoint", "model_checkpoint_path: model.ckpt\n");
-  const Finding finding =
+  const LoadFinding finding =
       expect_finding(diagnosed(path()), FindingKind::kStateFile, {"line 1", "with quotes"});
   ASSERT_EQ(finding.commands.size(), 1u);
   EXPECT_NE(finding.commands[0].find("model.ckpt'"), std::string::npos);
@@ -240,7 +240,7 @@ TEST_F(DiagnoseFiles, ADamagedStateFileLeavesTheBundlesToChooseFrom) {
 TEST_F(DiagnoseFiles, AFolderOfRuns) {
   fs::create_directories(model_.outside() / "checkpoint");
   fs::rename(path(), model_.outside() / "checkpoint" / "run1");
-  const Finding finding =
+  const LoadFinding finding =
       expect_finding(diagnosed(model_.outside()), FindingKind::kMissingFile, {"run1"});
   ASSERT_EQ(finding.commands.size(), 1u);
 }

@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 class DiagnoseNames : public testing::Test {
  protected:
-  std::vector<Finding> found() {
+  std::vector<LoadFinding> found() {
     model_.write();
     return diagnosed(model_.path());
   }
@@ -86,7 +86,7 @@ TEST_F(DiagnoseNames, Row25_TheWeightsOf124MWithTheHparamsOf355M) {
 TEST_F(DiagnoseNames, Row26_SizesFromTheShapesAndHeadsAsAChoice) {
   model_.write();
   fs::remove(model_.path() / "hparams.json");
-  const Finding finding = expect_finding(
+  const LoadFinding finding = expect_finding(
       diagnosed(model_.path()), FindingKind::kMissingConfig,
       {"n_vocab 270, n_ctx 16, n_embd 4, n_layer 2", "n_head leaves no trace", "(1, 2, 4)",
        R"(printf '%s\n' '{"n_vocab": 270, "n_ctx": 16, "n_embd": 4, "n_head": 1, "n_layer": 2}')"});
@@ -115,7 +115,7 @@ TEST_F(DiagnoseNames, Row28_AnAxisTooMany) {
 TEST_F(DiagnoseNames, Row36_SizesAreSaidWithTheirType) {
   BuiltTensor& wpe = model_.builder.tensor("model/wpe");
   wpe.data.resize(wpe.data.size() / 2);
-  const Finding finding =
+  const LoadFinding finding =
       expect_finding(found(), FindingKind::kDamagedFile,
                      {"model/wpe", "expected 256 bytes for float32 [16, 4], found a size of 128"});
   EXPECT_EQ(finding.error, ErrorKind::kCorrupt);

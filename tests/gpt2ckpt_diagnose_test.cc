@@ -207,8 +207,8 @@ TEST_F(Gpt2ckptDiagnose, ItsCommandsGiveARunTheFilesOfItsBase) {
 }
 
 TEST_F(Gpt2ckptDiagnose, WhatComesFromAFileCannotCommandATerminal) {
-  model_.rename("model/ln_f/g", "model/ln_f/g\033[2J\n");
   model_.write();
+  model_.write_hparams("{\"n_vocab\": \"\\u001b[2J\", \"n_ctx\": \033}");
   const ProgramResult result = run_gpt2ckpt({"diagnose", model_.path()});
   EXPECT_EQ(result.exit_code, 5);
   EXPECT_FALSE(contains(result.out, "\033"));

@@ -47,20 +47,20 @@ bool is_built_for(const std::string& fixture) {
   return true;
 }
 
-std::vector<Finding> diagnosed(const LoadRequest& request, std::vector<std::string>* notices) {
+std::vector<LoadFinding> diagnosed(const LoadRequest& request, std::vector<std::string>* notices) {
   std::vector<std::string> ignored;
   return diagnose(
       request, [](const Checkpoint& checkpoint) { return load_tokenizer(checkpoint).n_vocab(); },
       notices == nullptr ? ignored : *notices);
 }
 
-std::vector<Finding> diagnosed(const fs::path& model) {
+std::vector<LoadFinding> diagnosed(const fs::path& model) {
   LoadRequest request;
   request.model = model;
   return diagnosed(request);
 }
 
-std::string text_of(const Finding& finding) {
+std::string text_of(const LoadFinding& finding) {
   std::string text = std::string(finding_name(finding.kind)) + "\n" + finding.cause + "\n";
   for (const std::string& line : finding.evidence) text += line + "\n";
   text += finding.remedy + "\n";
@@ -68,10 +68,10 @@ std::string text_of(const Finding& finding) {
   return text;
 }
 
-Finding expect_finding(const std::vector<Finding>& findings, FindingKind kind,
-                       const std::vector<std::string>& words) {
+LoadFinding expect_finding(const std::vector<LoadFinding>& findings, FindingKind kind,
+                           const std::vector<std::string>& words) {
   std::string all;
-  for (const Finding& finding : findings) all += text_of(finding);
+  for (const LoadFinding& finding : findings) all += text_of(finding);
   EXPECT_EQ(findings.size(), 1u) << all;
   if (findings.empty()) return {};
   EXPECT_STREQ(finding_name(findings.front().kind), finding_name(kind));

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "loader/finding.h"
+#include "loader/load_finding.h"
 #include "support/bundle_builder.h"
 #include "support/test_data.h"
 
@@ -37,16 +37,16 @@ class TestModel {
 bool is_built_for(const std::string& fixture);
 
 // What keeps a model from loading, with its vocabulary, as gpt2ckpt diagnose finds it.
-std::vector<Finding> diagnosed(const LoadRequest& request,
-                               std::vector<std::string>* notices = nullptr);
-std::vector<Finding> diagnosed(const std::filesystem::path& model);
+std::vector<LoadFinding> diagnosed(const LoadRequest& request,
+                                   std::vector<std::string>* notices = nullptr);
+std::vector<LoadFinding> diagnosed(const std::filesystem::path& model);
 
 // Expects one finding, of that kind, whose cause, evidence, remedy and commands hold all of the
 // words. Returns it.
-Finding expect_finding(const std::vector<Finding>& findings, FindingKind kind,
-                       const std::vector<std::string>& words);
+LoadFinding expect_finding(const std::vector<LoadFinding>& findings, FindingKind kind,
+                           const std::vector<std::string>& words);
 
 // Its texts, a line each.
-std::string text_of(const Finding& finding);
+std::string text_of(const LoadFinding& finding);
 
 }  // namespace gpt2run

@@ -46,7 +46,7 @@ enum class FindingKind {
 // "lfs-pointer", for programs.
 const char* finding_name(FindingKind kind);
 
-struct Finding {
+struct LoadFinding {
   FindingKind kind = FindingKind::kDamagedFile;
   ErrorKind error = ErrorKind::kCorrupt;  // whose exit code it has
   std::string cause;                      // one line

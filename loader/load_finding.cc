@@ -1,4 +1,4 @@
-#include "loader/finding.h"
+#include "loader/load_finding.h"
 
 #include <algorithm>
 #include <iterator>
