@@ -108,7 +108,7 @@ const std::vector<BadFixture> kBadFixtures = {
      ErrorKind::kCorrupt,
      {"model.bin: expected a checkpoint", "begins with the bytes"}},
     {"llmc_negative", ErrorKind::kCorrupt, {"num_layers: expected 1 to 100000, found -1"}},
-    {"llmc_truncated", ErrorKind::kCorrupt, {"expected 9408 bytes", "found 8408", "cut off"}},
+    {"llmc_truncated", ErrorKind::kCorrupt, {"expected at least 9408 bytes", "found 8408", "cut off"}},
     {"llmc_version_1", ErrorKind::kUnsupported, {"an llm.c checkpoint of version 1"}},
     {"st_dtype_unknown", ErrorKind::kUnsupported, {"transformer.wte.weight", "F99"}},
     {"st_empty", ErrorKind::kCorrupt, {"model.safetensors: is empty (0 bytes)"}},
@@ -144,7 +144,7 @@ std::vector<BadFixture> bad_fixtures() {
   all.push_back({"npz_truncated", ErrorKind::kCorrupt, {"params.npz: zip directory"}});
 #endif
   all.push_back({"h5_not_hdf5", ErrorKind::kCorrupt, {"tf_model.h5", "signature"}});
-  all.push_back({"h5_truncated", ErrorKind::kCorrupt, {"tf_model.h5"}});
+  all.push_back({"h5_truncated", ErrorKind::kCorrupt, {"tf_model.h5", "23844 are missing"}});
   return all;
 }
 
