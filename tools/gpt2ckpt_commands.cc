@@ -12,6 +12,7 @@
 #include "tools/cmd_random.h"
 #include "tools/cmd_verify.h"
 #include "tools/exit_code.h"
+#include "tools/optional_libraries.h"
 #include "tools/standard_streams.h"
 
 namespace gpt2run {
@@ -23,6 +24,8 @@ constexpr const char* kExamples = R"(Examples:
   gpt2ckpt inspect models/124M
   gpt2ckpt verify model.safetensors
   gpt2ckpt diff models/124M model.safetensors
+  gpt2ckpt convert models/124M 124M.gguf --dtype f16
+  gpt2ckpt random tiny.npz --shape 2,4,48,64,400
 )";
 
 const std::vector<CkptCommand>& commands() {
@@ -37,7 +40,8 @@ int run_gpt2ckpt(int argc, const char* const* argv) {
   CLI::App app("Looks into GPT-2 checkpoints of any format, mends and converts them.", "gpt2ckpt");
   app.require_subcommand(0, 1);
   bool version = false;
-  app.add_flag("--version", version, "print the version and exit")->group("Help");
+  app.add_flag("--version", version, "print the versions of gpt2ckpt and its libraries, and exit")
+      ->group("Help");
   set_help(app, kUsage, kExamples);
   std::vector<const CLI::App*> apps = {&app};
   std::vector<std::function<int()>> bodies;
@@ -56,7 +60,7 @@ int run_gpt2ckpt(int argc, const char* const* argv) {
     throw UsageError(printable(error.what()));
   }
   if (version) {
-    write_stdout(std::string("gpt2ckpt ") + GPT2RUN_VERSION + "\n");
+    write_stdout(std::string("gpt2ckpt ") + GPT2RUN_VERSION + "\n" + optional_libraries_text());
     return kExitOk;
   }
   for (size_t i = 0; i < bodies.size(); ++i) {
