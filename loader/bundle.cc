@@ -74,11 +74,8 @@ void Bundle::open_shards(const std::filesystem::path& prefix) {
     const InputFile& file = shards_.emplace(shard, InputFile(path)).first->second;
     if (file.size() < n_bytes) {
       if (n_bytes > 0) refuse_foreign_file(file);
-      throw CheckpointError(ErrorKind::kCorrupt, path.string(), "",
-                            "expected at least " + std::to_string(n_bytes) +
-                                " bytes, as the index says, found " + std::to_string(file.size()) +
-                                "; the file is cut off, or belongs to another index: download "
-                                "it again");
+      throw TruncatedError(path.string(), "", "the index", n_bytes, file.size(),
+                           ", or belongs to another index");
     }
   }
 }

@@ -83,7 +83,7 @@ std::optional<ForeignKind> foreign_kind(const InputFile& file) {
     return ForeignKind{ErrorKind::kCorrupt, "is empty (0 bytes); download it again"};
   if (is_table(file)) return std::nullopt;
   const std::string start = read_piece(file, 0, 512);
-  if (const auto text = lfs_pointer(start)) return ForeignKind{ErrorKind::kCorrupt, *text};
+  if (const auto text = lfs_pointer(start)) return ForeignKind{ErrorKind::kCorrupt, *text, true};
   if (is_markup(start)) {
     return ForeignKind{ErrorKind::kCorrupt,
                        "is an HTML page, as a failed download leaves it; download it again"};
@@ -93,7 +93,7 @@ std::optional<ForeignKind> foreign_kind(const InputFile& file) {
         std::string_view(start).substr(signature.offset).starts_with(signature.bytes)) {
       return ForeignKind{ErrorKind::kUnsupported,
                          std::string("is ") + signature.text + ", expected a TensorFlow checkpoint",
-                         signature.holds_any};
+                         false, signature.holds_any};
     }
   }
   if (is_safetensors(start, file.size())) {

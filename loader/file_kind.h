@@ -11,6 +11,7 @@ namespace gpt2run {
 struct ForeignKind {
   ErrorKind error = ErrorKind::kUnsupported;
   std::string text;        // "is ...; do ..."
+  bool is_lfs_pointer = false;
   bool holds_any = false;  // zip, tar, .npy, ...: by its bytes alone it need not be a checkpoint
 };
 

@@ -91,6 +91,25 @@ void GgufFile::take_tensor(FileCursor& cursor) {
   places_.push_back({&type, cursor.take<uint64_t>("a tensor's offset")});
 }
 
+// i: the first tensor that is not inside the file.
+void GgufFile::throw_truncated(uint64_t data_offset, size_t i) const {
+  uint64_t needed = file_.size();
+  for (size_t k = 0; k < tensors_.size(); ++k) {
+    // Those before i have their place in the file already.
+    uint64_t end = k < i ? 0 : data_offset;
+    bool overflow = __builtin_add_overflow(end, places_[k].offset, &end);
+    overflow |= __builtin_add_overflow(end, tensors_[k].n_bytes, &end);
+    if (overflow) {
+      fail(path_, named(tensors_[k].name),
+           "expected an offset inside the file, found " + std::to_string(places_[k].offset) +
+               "; the header is damaged");
+    }
+    needed = std::max(needed, end);
+  }
+  throw TruncatedError(path_, named(tensors_[i].name), "its header", needed, file_.size(),
+                       ", or its header is damaged");
+}
+
 void GgufFile::place_tensors(uint64_t data_offset, uint64_t alignment) {
   const uint64_t n_data = file_.size() - std::min(file_.size(), data_offset);
   std::unordered_set<std::string_view> names;
@@ -105,10 +124,7 @@ void GgufFile::place_tensors(uint64_t data_offset, uint64_t alignment) {
                std::to_string(offset));
     }
     if (offset > n_data || tensor.n_bytes > n_data - offset) {
-      fail(path_, named(tensor.name),
-           "expected its " + std::to_string(tensor.n_bytes) + " bytes inside the " +
-               std::to_string(n_data) + " of the data, found them at " + std::to_string(offset) +
-               "; the file is cut off, or its header is damaged: download it again");
+      throw_truncated(data_offset, i);
     }
     offset += data_offset;
     if (tensor.n_bytes > 0) by_place.push_back(i);

@@ -39,6 +39,7 @@ class GgufFile : public TensorSource {
   };
 
   void take_tensor(FileCursor& cursor);
+  [[noreturn]] void throw_truncated(uint64_t data_offset, size_t i) const;
   void place_tensors(uint64_t data_offset, uint64_t alignment);
 
   InputFile file_;

@@ -37,6 +37,26 @@ InferredHparams infer_hparams(const MappedSource& source) {
   return inferred;
 }
 
+Hparams fitted_hparams(const InferredHparams& inferred, Hparams hparams) {
+  const auto take = [](int64_t size, int64_t max, int& member) {
+    if (size >= 1 && size <= max) member = static_cast<int>(size);
+  };
+  take(inferred.n_vocab, 100'000'000, hparams.n_vocab);
+  take(inferred.n_ctx, 100'000'000, hparams.n_ctx);
+  take(inferred.n_embd, 1'000'000, hparams.n_embd);
+  take(inferred.n_layer, 100'000, hparams.n_layer);
+  take(inferred.n_inner, 1'000'000, hparams.n_inner);
+  if (inferred.n_inner > 0 && hparams.n_inner == 4 * hparams.n_embd) hparams.n_inner = 0;
+  if (hparams.n_embd > 0 && (hparams.n_head < 1 || hparams.n_embd % hparams.n_head != 0)) {
+    hparams.n_head = static_cast<int>(n_head_candidates(hparams.n_embd).front());
+  }
+  return hparams;
+}
+
+std::string released_size(const Hparams& hparams) {
+  return released_size(InferredHparams{.n_embd = hparams.n_embd, .n_layer = hparams.n_layer});
+}
+
 std::string released_size(const InferredHparams& inferred) {
   struct Size {
     const char* name;

@@ -104,12 +104,11 @@ void check_file_size(const InputFile& file, const std::string& path, const Sizes
                      size_t n_item_bytes) {
   const uint64_t expected = kHeaderBytes + items_in_all(sizes) * n_item_bytes;
   if (file.size() == expected) return;
-  throw CheckpointError(
-      ErrorKind::kCorrupt, path, "",
-      "expected " + std::to_string(expected) + " bytes, as its header says, found " +
-          std::to_string(file.size()) +
-          (file.size() < expected ? "; the file is cut off, download it again"
-                                  : "; the header is damaged, or something was appended"));
+  if (file.size() < expected) throw TruncatedError(path, "", "its header", expected, file.size());
+  throw CheckpointError(ErrorKind::kCorrupt, path, "",
+                        "expected " + std::to_string(expected) +
+                            " bytes, as its header says, found " + std::to_string(file.size()) +
+                            "; the header is damaged, or something was appended");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "loader/checkpoint_error.h"
 #include "loader/convert.h"
 #include "loader/describe.h"
+#include "loader/load_notices.h"
 #include "loader/misfit_report.h"
 #include "loader/misfits.h"
 
@@ -61,15 +62,6 @@ void settle_head(Params& params, const ModelConfig& config, std::vector<std::str
   params.lm_head_storage = HugeBuffer();
 }
 
-std::vector<std::string> notices_of(const NameMatch& match) {
-  std::vector<std::string> notices;
-  if (match.left_at_zero.empty()) return notices;
-  std::string text = std::to_string(match.left_at_zero.size()) + " weights are not here and zero:";
-  for (const std::string& name : match.left_at_zero) text += " " + name;
-  notices.push_back(text);
-  return notices;
-}
-
 Params load(const MappedSource& source, const ModelConfig& config, const MapOptions& options,
             LoadReport* report, const LoadProgress& progress) {
   const NameMatch match = match_names(source, config, options.allow_missing);
@@ -89,7 +81,7 @@ Params load(const MappedSource& source, const ModelConfig& config, const MapOpti
       if (progress) progress(n_items, n_items_total);
     });
   }
-  std::vector<std::string> notices = notices_of(match);
+  std::vector<std::string> notices = load_notices(source, match);
   if (match.has_head) settle_head(params, config, notices);
   if (report != nullptr) {
     *report = {.n_bytes_read = n_bytes,

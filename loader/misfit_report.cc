@@ -53,8 +53,15 @@ void throw_misfits(const MappedSource& source, const ModelConfig& config, const 
   if (!advice.empty()) {
     text += "; to fit these weights it would have to say " + advice;
     const std::string size = released_size(infer_hparams(source));
+    const std::string other = released_size(config.hparams);
     if (!size.empty()) text += "; the weights have the shape of " + size;
+    if (!size.empty() && !other.empty()) text += ", the config has that of " + other;
   }
+  const bool any_missing =
+      std::any_of(match.misfits.begin(), match.misfits.end(), [](const Misfit& misfit) {
+        return misfit.kind == Misfit::kMissing || misfit.kind == Misfit::kMissingLayer;
+      });
+  if (any_missing) text += "; " + weight_count_text(match, config.hparams);
   for (size_t i = 0; i < std::min(n, kMaxLines); ++i) {
     text += "\n  " + match.misfits[i].path + ": " + match.misfits[i].text;
   }

@@ -1,6 +1,7 @@
 #include "loader/misfits.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <string_view>
 #include <unordered_map>
@@ -213,6 +214,19 @@ class Matcher {
 };
 
 }  // namespace
+
+std::string weight_count_text(const NameMatch& match, const Hparams& hparams) {
+  const auto n_layer = static_cast<int64_t>(hparams.n_layer);
+  const int64_t n_expected = static_cast<int64_t>(model_weights(hparams).size()) +
+                             kTensorsOfLayer * n_layer + (match.has_head ? 1 : 0);
+  const auto n_layers_here =
+      std::distance(match.layers.begin(), match.layers.lower_bound(hparams.n_layer));
+  auto n_missing =
+      (n_layer - n_layers_here) * kTensorsOfLayer + static_cast<int64_t>(match.left_at_zero.size());
+  for (const Misfit& misfit : match.misfits) n_missing += misfit.kind == Misfit::kMissing;
+  return std::to_string(n_expected - n_missing) + " of " + std::to_string(n_expected) +
+         " weights are here";
+}
 
 NameMatch match_names(const MappedSource& source, const ModelConfig& config,
                       const std::vector<std::string>& allow_missing) {

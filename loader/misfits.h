@@ -46,4 +46,7 @@ struct NameMatch {
 NameMatch match_names(const MappedSource& source, const ModelConfig& config,
                       const std::vector<std::string>& allow_missing = {});
 
+// "136 of 148 weights are here"
+std::string weight_count_text(const NameMatch& match, const Hparams& hparams);
+
 }  // namespace gpt2run

@@ -9,6 +9,7 @@
 #include "loader/file_kind.h"
 #include "loader/find_bundle.h"
 #include "loader/folder_listing.h"
+#include "loader/nearest_name.h"
 
 namespace gpt2run {
 namespace {
@@ -26,6 +27,14 @@ fs::path folder_of(const fs::path& path) {
 
 [[noreturn]] void throw_not_found(const fs::path& path, const std::string& what) {
   throw CheckpointError(ErrorKind::kNotFound, path.string(), "", what);
+}
+
+// The one of a few that is nearest, however far.
+std::string nearest_of(const std::string& wanted, const std::vector<std::string>& names) {
+  return *std::min_element(names.begin(), names.end(),
+                           [&](const std::string& a, const std::string& b) {
+                             return edit_distance(wanted, a) < edit_distance(wanted, b);
+                           });
 }
 
 class Finder {
@@ -103,7 +112,9 @@ class Finder {
     const std::vector<std::string> bundles = bundles_in(folder);
     if (!bundles.empty()) {
       throw_not_found(model, "no " + printable(name) + ".index here; the bundles in " +
-                                 folder.string() + " are: " + list_text(bundles));
+                                 folder.string() + " are: " + list_text(bundles) +
+                                 "; did you mean " + (folder / nearest_of(name, bundles)).string() +
+                                 "?");
     }
     throw_not_found(model, "no such file or folder, and no " + printable(name) + ".index; in " +
                                folder.string() + " " + seven_files_text(folder, name));
@@ -147,14 +158,12 @@ fs::path find_vocab(const std::vector<fs::path>& folders) {
 
 }  // namespace
 
-ModelFiles find_model_files(const fs::path& model, const fs::path& hparams, const fs::path& vocab) {
-  // "models/124M/" is "models/124M".
-  const fs::path given =
-      model.has_filename() || !model.has_relative_path() ? model : model.parent_path();
-  ModelFiles files;
-  const FoundCheckpoint found = Finder(files.notices).find(given);
-  files.format = found.format;
-  files.checkpoint = found.path;
+namespace {
+
+// Where the rest of a model is, whose checkpoint is known.
+//   given  what the user named
+void find_the_rest(ModelFiles& files, const fs::path& given, const fs::path& hparams,
+                   const fs::path& vocab) {
   const std::vector<fs::path> folders = {is_folder(given) ? given : folder_of(given),
                                          folder_of(files.checkpoint)};
   files.is_hparams_given = !hparams.empty();
@@ -163,6 +172,27 @@ ModelFiles find_model_files(const fs::path& model, const fs::path& hparams, cons
                                           : hparams;
   files.is_vocab_given = !vocab.empty();
   files.vocab = files.is_vocab_given ? vocab : find_vocab(folders);
+}
+
+}  // namespace
+
+ModelFiles files_without_checkpoint(const fs::path& folder, const fs::path& hparams,
+                                    const fs::path& vocab) {
+  ModelFiles files;
+  files.checkpoint = folder / "model.ckpt";
+  find_the_rest(files, folder, hparams, vocab);
+  return files;
+}
+
+ModelFiles find_model_files(const fs::path& model, const fs::path& hparams, const fs::path& vocab) {
+  // "models/124M/" is "models/124M".
+  const fs::path given =
+      model.has_filename() || !model.has_relative_path() ? model : model.parent_path();
+  ModelFiles files;
+  const FoundCheckpoint found = Finder(files.notices).find(given);
+  files.format = found.format;
+  files.checkpoint = found.path;
+  find_the_rest(files, given, hparams, vocab);
   return files;
 }
 

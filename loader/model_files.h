@@ -33,6 +33,11 @@ ModelFiles find_model_files(const std::filesystem::path& model,
                             const std::filesystem::path& hparams = {},
                             const std::filesystem::path& vocab = {});
 
+// The same for a folder in which no checkpoint is: where the rest of the model would be.
+ModelFiles files_without_checkpoint(const std::filesystem::path& folder,
+                                    const std::filesystem::path& hparams,
+                                    const std::filesystem::path& vocab);
+
 // Errors: CheckpointError kNotFound if the file of hparams is absent, saying which of a model's
 // files are there and which are missing.
 void require_hparams(const ModelFiles& files);

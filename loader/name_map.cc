@@ -17,6 +17,7 @@ constexpr size_t kMaxBytes = size_t{16} << 20;
 constexpr size_t kMaxRules = 100'000;
 
 using nlohmann::json;
+using nlohmann::ordered_json;
 
 [[noreturn]] void fail(const std::string& path, const std::string& where, const std::string& what) {
   throw CheckpointError(ErrorKind::kMismatch, path, where, what);
@@ -76,13 +77,15 @@ NameRule parse_rule(const json& value) {
   rule.source = take_text(value, rule.is_pattern ? "pattern" : "source");
   rule.target = take_text(value, "target");
   for (const auto& [key, ignored] : value.items()) {
-    if (key != "source" && key != "pattern" && key != "target" && key != "transform") {
+    if (key != "source" && key != "pattern" && key != "target" && key != "transform" &&
+        key != "note") {
       throw std::invalid_argument("unknown key " + printable(key));
     }
   }
   if (rule.is_pattern && value.contains("source")) {
     throw std::invalid_argument("expected \"source\" or \"pattern\", found both");
   }
+  if (value.contains("note")) rule.note = take_text(value, "note");
   if (value.contains("transform")) {
     if (!value["transform"].is_array()) {
       throw std::invalid_argument("expected a list under \"transform\"");
@@ -101,12 +104,38 @@ bool is_weight(const std::string& target) {
   return family_name(Family::kOpenAi, target) == target && !target.empty();
 }
 
-json transform_json(const Transform& transform) {
+ordered_json transform_json(const Transform& transform) {
   if (transform.kind == Transform::kPad) return {{"pad", transform.shape}};
   if (transform.kind != Transform::kSlice) return transform_text(transform);
-  json ranges = json::array();
-  for (const auto& [begin, end] : transform.ranges) ranges.push_back(json::array({begin, end}));
+  ordered_json ranges = ordered_json::array();
+  for (const auto& [begin, end] : transform.ranges) {
+    ranges.push_back(ordered_json::array({begin, end}));
+  }
   return {{"slice", ranges}};
+}
+
+ordered_json rule_json(const NameRule& rule) {
+  ordered_json value;
+  value[rule.is_pattern ? "pattern" : "source"] = rule.source;
+  value["target"] = rule.target;
+  if (rule.transforms) {
+    value["transform"] = ordered_json::array();
+    for (const Transform& step : *rule.transforms) {
+      value["transform"].push_back(transform_json(step));
+    }
+  }
+  if (!rule.note.empty()) value["note"] = rule.note;
+  return value;
+}
+
+// A line each, so that a person can edit them.
+std::string lines_text(const std::vector<ordered_json>& values) {
+  std::string text;
+  for (const ordered_json& value : values) {
+    text += (text.empty() ? "\n  " : ",\n  ") +
+            value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  }
+  return text;
 }
 
 }  // namespace
@@ -155,11 +184,6 @@ std::optional<NameRule> NameMap::find(const std::string& name) const {
     NameRule filled = rule;
     filled.target.clear();
     pattern.Rewrite(&filled.target, rule.target, groups, n_groups);
-    if (!is_weight(filled.target)) {
-      fail(path_, rule_text(i),
-           "expected a weight of GPT-2 as target, found " + printable(filled.target) + " for " +
-               printable(name));
-    }
     return filled;
   }
   return std::nullopt;
@@ -186,21 +210,18 @@ NameMap read_name_map(const std::filesystem::path& path) {
   return NameMap(std::move(rules), name);
 }
 
-std::string name_map_text(const std::vector<NameRule>& rules) {
-  std::string text = "{\"rules\": [";
-  for (size_t i = 0; i < rules.size(); ++i) {
-    nlohmann::ordered_json rule;
-    rule[rules[i].is_pattern ? "pattern" : "source"] = rules[i].source;
-    rule["target"] = rules[i].target;
-    if (rules[i].transforms) {
-      json steps = json::array();
-      for (const Transform& step : *rules[i].transforms) steps.push_back(transform_json(step));
-      rule["transform"] = steps;
-    }
-    text += (i == 0 ? "\n  " : ",\n  ") +
-            rule.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+std::string name_map_text(const std::vector<NameRule>& rules,
+                          const std::vector<UnplacedTensor>& unplaced) {
+  std::vector<ordered_json> lines;
+  for (const NameRule& rule : rules) lines.push_back(rule_json(rule));
+  std::string text = "{\"rules\": [" + lines_text(lines) + "\n]";
+  if (unplaced.empty()) return text + "}\n";
+  lines.clear();
+  for (const UnplacedTensor& tensor : unplaced) {
+    lines.push_back(
+        {{"source", tensor.name}, {"dtype", tensor.dtype_text}, {"shape", tensor.shape}});
   }
-  return text + "\n]}\n";
+  return text + ",\n \"unplaced\": [" + lines_text(lines) + "\n]}\n";
 }
 
 }  // namespace gpt2run

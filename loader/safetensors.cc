@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -78,10 +79,7 @@ std::string read_header(const InputFile& file) {
              std::to_string(length) + "; the file is damaged or no safetensors file");
   }
   if (length > file.size() - kLengthBytes) {
-    fail(path, "header length",
-         "expected at most the file's " + std::to_string(file.size() - kLengthBytes) +
-             " bytes after it, found " + std::to_string(length) +
-             "; the file is cut off: download it again");
+    throw TruncatedError(path, "header length", "it", kLengthBytes + length, file.size());
   }
   std::string text(length, '\0');
   file.read_at(kLengthBytes, text.data(), text.size());
@@ -215,12 +213,14 @@ void Safetensors::check_tiling(std::vector<Entry> entries, uint64_t n_header_byt
     tensors_.push_back(std::move(entry.info));
   }
   const uint64_t n_found = file_.size() - data_at;
-  if (end != n_found) {
+  if (end > n_found) {
+    const uint64_t needed = end + std::min(data_at, std::numeric_limits<uint64_t>::max() - end);
+    throw TruncatedError(path_, "", "its header", needed, file_.size());
+  }
+  if (end < n_found) {
     fail(path_, "",
          "expected " + std::to_string(end) + " bytes of data, as its header says, found " +
-             std::to_string(n_found) +
-             (end > n_found ? "; the file is cut off: download it again"
-                            : "; what follows the last tensor belongs to none"));
+             std::to_string(n_found) + "; what follows the last tensor belongs to none");
   }
 }
 

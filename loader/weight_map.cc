@@ -9,6 +9,7 @@
 
 #include "base/printable.h"
 #include "loader/checkpoint_error.h"
+#include "loader/dtype.h"
 #include "loader/weight_names.h"
 
 namespace gpt2run {
@@ -47,9 +48,7 @@ class Mapper {
     }
     if (options_.name_map) {
       if (const auto rule = options_.name_map->find(tensor(i).name)) {
-        names_[i] = RecognizedName{rule->target, "", Family::kOpenAi};
-        map_.tensors[i].is_by_user = true;
-        if (rule->transforms) user_transforms_[i] = *rule->transforms;
+        apply(*rule, i);
         return;
       }
     }
@@ -60,12 +59,26 @@ class Mapper {
     }
   }
 
+  // A rule without a pattern says outright which weight it is; a pattern gives another name, which
+  // the families are asked about as about any.
+  void apply(const NameRule& rule, size_t i) {
+    if (rule.is_pattern) {
+      names_[i] = recognize_name(rule.target);
+      renamed_[i] = rule.target;
+    } else {
+      names_[i] = RecognizedName{rule.target, "", Family::kOpenAi};
+    }
+    map_.tensors[i].is_by_user = names_[i].has_value();
+    if (rule.transforms && names_[i]) user_transforms_[i] = *rule.transforms;
+  }
+
   // By majority, so that one name of another kind does not turn the rest around.
   void choose_family() {
     std::map<Family, size_t> families;
     std::map<std::string, size_t> prefixes;
     for (size_t i = 0; i < names_.size(); ++i) {
-      if (!names_[i] || map_.tensors[i].is_by_user) continue;
+      const bool is_outright = map_.tensors[i].is_by_user && renamed_.count(i) == 0;
+      if (!names_[i] || is_outright) continue;
       ++families[names_[i]->family];
       if (names_[i]->weight != "model/lm_head") ++prefixes[names_[i]->prefix];
     }
@@ -106,7 +119,7 @@ class Mapper {
     MappedTensor& mapped = map_.tensors[i];
     if (mapped.role == TensorRole::kSkipped) return;
     if (!names_[i]) {
-      mapped.role = role_of_unknown(tensor(i));
+      mapped.role = role_of_unknown(i);
       return;
     }
     mapped.role = TensorRole::kWeight;
@@ -149,10 +162,15 @@ class Mapper {
         {.kind = Transform::kSlice, .ranges = {{0, n_vocab}, {0, shape[1]}}});
   }
 
-  TensorRole role_of_unknown(const TensorInfo& tensor) const {
+  TensorRole role_of_unknown(size_t i) const {
+    TensorInfo tensor = this->tensor(i);
+    const auto renamed = renamed_.find(i);
+    if (renamed != renamed_.end()) tensor.name = renamed->second;
     if (tensor.dtype == DType::kString) return TensorRole::kOther;
     if (is_optimizer_slot(tensor.name)) return TensorRole::kOptimizer;
     if (is_mask_buffer(tensor)) return TensorRole::kBuffer;
+    // A counter: global_step, iter_num.
+    if (!is_readable_float(tensor.dtype) && tensor.n_items() <= 1) return TensorRole::kOther;
     return tensor.name.starts_with(map_.prefix) && !is_object_graph(tensor.name)
                ? TensorRole::kUnexpected
                : TensorRole::kOther;
@@ -174,6 +192,7 @@ class Mapper {
   const TensorSource& source_;
   const MapOptions& options_;
   std::vector<std::optional<RecognizedName>> names_;  // [tensors]
+  std::map<size_t, std::string> renamed_;             // by a pattern
   std::map<size_t, std::vector<Transform>> user_transforms_;
   WeightMap map_;
 };

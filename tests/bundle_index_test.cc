@@ -226,7 +226,7 @@ TEST(BundleIndex, FilesThatAreSomethingElseAreNamed) {
   expect_named("\x1f\x8b\x08" + rest, foreign, "gzip");
   expect_named(rest.substr(0, 257) + "ustar" + rest, foreign, "tar");
   expect_named("\x80\2}q" + rest, foreign, "pickle");
-  expect_named("GGUF" + rest, foreign, "GGUF");
+  expect_named(std::string("GGUF\3\0\0\0", 8) + rest, foreign, "GGUF");
   expect_named(std::string("\x10\0\0\0\0\0\0\0{\"a\"", 12) + rest, foreign, "safetensors");
   expect_named("\n <!DOCTYPE html><html>" + rest, ErrorKind::kCorrupt, "HTML");
   expect_named("<html><body>404" + rest, ErrorKind::kCorrupt, "HTML");

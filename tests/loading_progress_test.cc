@@ -43,6 +43,12 @@ TEST_F(LoadingProgressTest, ShowsALineAndWipesIt) {
   EXPECT_EQ(shown(), "\r" + std::string(20, ' ') + "\r");
 }
 
+TEST_F(LoadingProgressTest, SaysWhatIsBeingDone) {
+  LoadingProgress progress(program_side_, /*quiet=*/false, /*delay_seconds=*/0, "verifying");
+  progress.show(5'000'000, 20'000'000);
+  EXPECT_EQ(shown(), "\rverifying 20.0 MB: 25 %");
+}
+
 TEST_F(LoadingProgressTest, IsSilentWhereLoadingIsFastOrNobodyWantsIt) {
   {
     LoadingProgress fast(program_side_, false, 1000);

@@ -8,7 +8,7 @@
 #include "loader/gguf.h"
 #include "support/expect_error.h"
 #include "support/failing_disk.h"
-#include "support/tensor_values.h"
+#include "support/source_values.h"
 #include "support/test_data.h"
 
 namespace gpt2run {
@@ -82,7 +82,7 @@ TEST_F(WriteGgufTest, TensorsOfEachTypeAreReadBack) {
     EXPECT_EQ(file.tensors()[t].name, tensors[t].name);
     EXPECT_EQ(file.tensors()[t].shape, tensors[t].shape);
     EXPECT_EQ(file.tensors()[t].dtype, tensors[t].dtype);
-    const std::vector<float> values = values_of(file, tensors[t].name);
+    const std::vector<float> values = read_tensor(file, tensors[t].name);
     for (size_t i = 0; i < values.size(); ++i) {
       EXPECT_EQ(values[i], static_cast<float>(10 * t + i)) << tensors[t].name;
     }

@@ -10,7 +10,7 @@
 #include "loader/npz.h"
 #include "support/expect_error.h"
 #include "support/failing_disk.h"
-#include "support/tensor_values.h"
+#include "support/source_values.h"
 #include "support/test_data.h"
 
 namespace gpt2run {
@@ -74,7 +74,7 @@ TEST_F(WriteNpzTest, RoundsToFloat16) {
   const Npz npz(path());
   EXPECT_EQ(npz.tensors()[0].dtype, DType::kFloat16);
   EXPECT_EQ(npz.tensors()[0].shape, (std::vector<int64_t>{2, 2}));
-  EXPECT_EQ(values_of(npz, "a/b"), (std::vector<float>{1.0f, 1.0f, -65504.0f, 0x1p-24f}));
+  EXPECT_EQ(read_tensor(npz, "a/b"), (std::vector<float>{1.0f, 1.0f, -65504.0f, 0x1p-24f}));
 }
 
 TEST_F(WriteNpzTest, WritesAScalarAnEmptyArrayAndOneOfManyPieces) {
@@ -88,7 +88,7 @@ TEST_F(WriteNpzTest, WritesAScalarAnEmptyArrayAndOneOfManyPieces) {
   ASSERT_EQ(npz.tensors().size(), 3u);
   EXPECT_EQ(npz.tensors()[0].shape, std::vector<int64_t>{});
   EXPECT_EQ(npz.tensors()[1].shape, (std::vector<int64_t>{0, 5}));
-  const std::vector<float> values = values_of(npz, "long");
+  const std::vector<float> values = read_tensor(npz, "long");
   for (size_t i = 0; i < values.size(); ++i) ASSERT_EQ(values[i], static_cast<float>(i % 1000));
 }
 

@@ -135,9 +135,10 @@ std::string summary_text(const CheckpointDiff& diff, double tolerance) {
                     [&](const TensorDiff& tensor) { return tensor.is_equal(tolerance); }));
   const std::string what =
       counted(diff.tensors.size(), "tensor") + ", " + counted(diff.all.n_values, "number");
-  const std::string numbers = "max difference " + number_text(diff.all.max_abs, "%.3g") +
-                              ", mean " + number_text(diff.all.mean_abs(), "%.3g") + ", cosine " +
-                              cosine_text(diff.all);
+  std::string numbers = "max difference " + number_text(diff.all.max_abs, "%.3g") + ", mean " +
+                        number_text(diff.all.mean_abs(), "%.3g") + ", cosine " +
+                        cosine_text(diff.all);
+  if (diff.all.n_values == 0) numbers = "none could be compared";
   const uint64_t n_differing = diff.tensors.size() - n_equal;
   if (n_differing > 0) {
     return "differ: " + with_separators(n_differing) + " of " + what + "; " + numbers + "\n";

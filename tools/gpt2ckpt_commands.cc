@@ -7,8 +7,10 @@
 #include "base/printable.h"
 #include "tools/cli_app.h"
 #include "tools/cmd_convert.h"
+#include "tools/cmd_diagnose.h"
 #include "tools/cmd_diff.h"
 #include "tools/cmd_inspect.h"
+#include "tools/cmd_map.h"
 #include "tools/cmd_random.h"
 #include "tools/cmd_verify.h"
 #include "tools/exit_code.h"
@@ -29,8 +31,9 @@ constexpr const char* kExamples = R"(Examples:
 )";
 
 const std::vector<CkptCommand>& commands() {
-  static const std::vector<CkptCommand> all = {kInspectCommand, kVerifyCommand, kDiffCommand,
-                                               kConvertCommand, kRandomCommand};
+  static const std::vector<CkptCommand> all = {
+      kInspectCommand, kVerifyCommand,  kDiagnoseCommand, kMapCommand,
+      kDiffCommand,    kConvertCommand, kRandomCommand};
   return all;
 }
 

@@ -1,0 +1,69 @@
+// gpt2ckpt inspect on the index of the 124M release: the whole program, from its start to its end,
+// beside the shortest program that there is.
+
+#include <benchmark/benchmark.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "support/timing.h"
+
+extern char** environ;
+
+namespace gpt2run {
+namespace {
+
+// Runs a program to its end, its stdout thrown away. Returns whether it went well.
+bool run(std::vector<std::string> command) {
+  std::vector<char*> arguments;
+  for (std::string& argument : command) arguments.push_back(argument.data());
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  pid_t pid = 0;
+  const int error = ::posix_spawn(&pid, arguments[0], &actions, nullptr, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  int status = 0;
+  return error == 0 && ::waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+void BM_inspect(benchmark::State& state, const std::string& flag) {
+  const std::filesystem::path index =
+      std::filesystem::path(GPT2RUN_TEST_DATA_DIR) / "real-bundles" / "gpt2-124M.index";
+  if (!std::filesystem::exists(index)) {
+    state.SkipWithError("the release's index is not here");
+    return;
+  }
+  const std::string program = GPT2RUN_PROGRAM_DIR "/gpt2ckpt";
+  std::vector<double> inspect_seconds, true_seconds;
+  for (auto _ : state) {
+    bool is_well = true;
+    inspect_seconds.push_back(seconds_of([&] {
+      is_well = run({program, "inspect", flag, index.string()});
+    }));
+    true_seconds.push_back(seconds_of([&] { is_well = run({"/bin/true"}) && is_well; }));
+    if (!is_well) state.SkipWithError("a program failed");
+    state.SetIterationTime(inspect_seconds.back());
+  }
+  if (inspect_seconds.empty()) return;
+  state.counters["median_ms"] = median(inspect_seconds) * 1e3;
+  state.counters["best_ms"] =
+      *std::min_element(inspect_seconds.begin(), inspect_seconds.end()) * 1e3;
+  state.counters["true_ms"] = median(true_seconds) * 1e3;
+}
+
+BENCHMARK_CAPTURE(BM_inspect, 124M_index, "--quiet")
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_inspect, 124M_index_json, "--json")
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace gpt2run
