@@ -25,6 +25,8 @@ constexpr const char* kUsage = R"(Usage: gpt2ckpt COMMAND [FLAG...] CHECKPOINT..
 constexpr const char* kExamples = R"(Examples:
   gpt2ckpt inspect models/124M
   gpt2ckpt verify model.safetensors
+  gpt2ckpt diagnose my-model
+  gpt2ckpt map my-model > map.json
   gpt2ckpt diff models/124M model.safetensors
   gpt2ckpt convert models/124M 124M.gguf --dtype f16
   gpt2ckpt random tiny.npz --shape 2,4,48,64,400
