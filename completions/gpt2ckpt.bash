@@ -22,6 +22,18 @@ _gpt2ckpt() {
         --hparams | --name-map | --skip | --allow-missing | --vocab) flags='' ;;
       esac
       ;;
+    diagnose)
+      flags='--vocab --hparams --name-map --skip --allow-missing --json -q --quiet -h --help'
+      case $before in
+        --vocab | --hparams | --name-map | --skip | --allow-missing) flags='' ;;
+      esac
+      ;;
+    map)
+      flags='--hparams --name-map --skip --allow-missing --pattern --json -q --quiet -h --help'
+      case $before in
+        --hparams | --name-map | --skip | --allow-missing) flags='' ;;
+      esac
+      ;;
     diff)
       flags='--name-map --skip --allow-missing --tolerance --json -q --quiet -h --help'
       case $before in
@@ -37,7 +49,7 @@ _gpt2ckpt() {
       esac
       ;;
     random)
-      flags='--shape --seed --vocab --to --dtype --overwrite -q --quiet -h --help'
+      flags='--shape --seed --vocab --to --dtype --overwrite --json -q --quiet -h --help'
       case $before in
         --shape) flags='' words='124M 355M 774M 1558M' ;;
         --to) flags='' words='tf1 tf2 safetensors npz gguf llmc' ;;
@@ -47,7 +59,7 @@ _gpt2ckpt() {
       ;;
     *)
       flags='--version -h --help'
-      ((COMP_CWORD > 1)) || words='inspect verify diff convert random'
+      ((COMP_CWORD > 1)) || words='inspect verify diagnose map diff convert random'
       ;;
   esac
   [[ $word != -* ]] || words=$flags

@@ -1,6 +1,6 @@
 # fish completion of gpt2run. Made by scripts/make_completions.py from --help; not to be edited.
-complete -c gpt2run -n __fish_use_subcommand -a tokenize -d 'text to token ids, and back'
-complete -c gpt2run -n __fish_use_subcommand -a logits -d 'what the model computes for each position'
+complete -c gpt2run -n __fish_use_subcommand -a tokenize -d 'Turns text into token ids, and back.'
+complete -c gpt2run -n __fish_use_subcommand -a logits -d 'Writes what the model computes for each position, or compares it.'
 complete -c gpt2run -n __fish_use_subcommand -f
 complete -c gpt2run -n 'not __fish_seen_subcommand_from tokenize logits' -s m -l model -r -F -d 'the model\'s folder, its checkpoint (any format) or one of its files (default: the small Shakespeare model that comes with gpt2run)'
 complete -c gpt2run -n 'not __fish_seen_subcommand_from tokenize logits' -l vocab -r -F -d 'folder of the vocabulary (default: in or beside the checkpoint)'
@@ -21,7 +21,7 @@ complete -c gpt2run -n 'not __fish_seen_subcommand_from tokenize logits' -l igno
 complete -c gpt2run -n 'not __fish_seen_subcommand_from tokenize logits' -l json -d 'one JSON object instead of text: prompt_ids, ids, text, finish_reason (length, eot or context), timings'
 complete -c gpt2run -n 'not __fish_seen_subcommand_from tokenize logits' -l stats -d 'print load time, tokens per second and peak memory on stderr'
 complete -c gpt2run -n 'not __fish_seen_subcommand_from tokenize logits' -s q -l quiet -d 'nothing on stderr but errors and what --stats asks for'
-complete -c gpt2run -n 'not __fish_seen_subcommand_from tokenize logits' -l version -d 'print the versions of gpt2run, Eigen and OpenBLAS, and exit'
+complete -c gpt2run -n 'not __fish_seen_subcommand_from tokenize logits' -l version -d 'print the versions of gpt2run and its libraries, and exit'
 complete -c gpt2run -n 'not __fish_seen_subcommand_from tokenize logits' -s h -l help -d 'print this and exit'
 complete -c gpt2run -n '__fish_seen_subcommand_from tokenize' -s m -l model -r -F -d 'the model\'s folder, its checkpoint (any format) or one of its files (default: the small Shakespeare model that comes with gpt2run)'
 complete -c gpt2run -n '__fish_seen_subcommand_from tokenize' -l vocab -r -F -d 'folder of the vocabulary (default: in or beside the checkpoint)'

@@ -62,7 +62,7 @@ def offered_by_bash(words, folder):
 
 def offered_by_fish(words, folder):
     result = subprocess.run(
-        ["fish", "--no-config", "-c", "source $argv[1]; complete -C (string join -- ' ' $argv[2..])",
+        ["fish", "--no-config", "-c", "source $argv[1]; complete -C (string join -- ' ' $argv[2..-1])",
          COMPLETIONS / f"{words[0]}.fish", *words],
         cwd=folder, capture_output=True, text=True, check=True,
         env={**os.environ, "HOME": str(folder)})

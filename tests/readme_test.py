@@ -63,7 +63,10 @@ class Readme(unittest.TestCase):
                         ["bash", "-c", command.replace("scripts/run.sh", "gpt2run")], cwd=folder,
                         env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                         stderr=subprocess.STDOUT, text=True, check=False)
-                    yield block, command, expected, result.stdout
+                    printed = result.stdout
+                    if printed and not printed.endswith("\n"):
+                        printed += "\n"  # as a terminal shows it, where gpt2run ends its line
+                    yield block, command, expected, printed
 
     def test_the_commands_print_what_it_says(self):
         n_run = 0
