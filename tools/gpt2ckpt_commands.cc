@@ -33,9 +33,9 @@ constexpr const char* kExamples = R"(Examples:
 )";
 
 const std::vector<CkptCommand>& commands() {
-  static const std::vector<CkptCommand> all = {
-      kInspectCommand, kVerifyCommand,  kDiagnoseCommand, kMapCommand,
-      kDiffCommand,    kConvertCommand, kRandomCommand};
+  static const std::vector<CkptCommand> all = {kInspectCommand, kVerifyCommand, kDiagnoseCommand,
+                                               kMapCommand,     kDiffCommand,   kConvertCommand,
+                                               kRandomCommand};
   return all;
 }
 
