@@ -99,7 +99,10 @@ const CkptCommand kConvertCommand = {
 The output is read back and compared before it takes its place: B is there whole or not at all.
 tf1 is what openai/gpt-2's code restores; no .meta is written, for nothing needs it.
 )",
-    R"(Examples:
+    R"(The object of --json: source, source_format, target, target_format, dtype, vocabulary (whether one
+was written), verified
+
+Examples:
   gpt2ckpt convert models/124M 124M.gguf --dtype f16
   gpt2ckpt convert model.safetensors tf1-model --to tf1
   gpt2ckpt convert ckpt.pt out --to safetensors --vocab models/124M

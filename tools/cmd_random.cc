@@ -113,7 +113,9 @@ const CkptCommand kRandomCommand = {
     "random", "Writes a random model of any shape.",
     R"(Usage: gpt2ckpt random OUT --shape SHAPE [--seed S] [--to FORMAT] [FLAG...]
 )",
-    R"(Examples:
+    R"(The object of --json: target, target_format, dtype, seed
+
+Examples:
   gpt2ckpt random random-124M --shape 124M --seed 1 --to tf1
   gpt2ckpt random tiny.bin --shape 2,4,48,64,400
 )",
