@@ -12,16 +12,18 @@ SEEDS = {
     "bundle": [("fixtures/bad/_good_base_tf1/model.ckpt.index",
                 "fixtures/bad/_good_base_tf1/model.ckpt.data-00000-of-00001")],
     "bundle_index": ["fixtures/tf1*/*.index", "fixtures/tf2_object/*.index"],
+    "checkpoint": ["fixtures/bad/_good_base_*/model*", "fixtures/bad/_good_base_npz/params.npz",
+                   "gguf_types/small.gguf", "torch/state_dict*.pt", "hdf5/user_block.h5"],
+    "config": ["fixtures/tf1/hparams.json", "fixtures/hf_*/config.json"],
     "gguf": ["gguf_types/small.gguf", "fixtures/bad/_good_base_gguf/*.gguf"],
     "hdf5": ["hdf5/*.h5"],
-    "hparams": ["fixtures/tf1/hparams.json", "fixtures/hf_safetensors/config.json"],
     "llmc": ["fixtures/bad/_good_base_llmc/model.bin"],
+    "llmc_tokenizer": ["fixtures/llmc/gpt2_tokenizer.bin"],
     "npy": ["fixtures/reference/ids_*.npy", "fixtures/bad/_good_base_tf1/*.npy"],
     "npz": ["fixtures/bad/_good_base_npz/params.npz", "fixtures/bad/npz_*/params.npz"],
     "safetensors": ["fixtures/bad/_good_base_safetensors/model.safetensors"],
     "state_file": ["fixtures/tf1*/checkpoint"],
-    "tokenizer_bin": ["fixtures/llmc/gpt2_tokenizer.bin"],
-    "tokenizer_json": ["fixtures/hf_safetensors_bf16/tokenizer.json"],
+    "tokenizer_json": ["fixtures/*/tokenizer.json"],
     "torch": ["torch/*.pt"],
     "torch_legacy": ["torch/*legacy*.pt"],
     "vocabulary": [("fixtures/tf1/encoder.json", "fixtures/tf1/vocab.bpe"),
@@ -156,11 +158,10 @@ def safetensors_set():
     return index, struct.pack("<Q", len(header)) + header + bytes(range(24))
 
 
-def name_map():
-    return (b'{"rules": [{"source": "wte.weight", "target": "model/wte"},\n'
-            b'{"pattern": "blocks\\\\.(\\\\d+)\\\\.qkv\\\\.weight", "target": "model/h\\\\1/attn/c_attn/w",'
-            b' "transform": ["transpose", "squeeze", {"slice": [[0, 4], [0, 12]]}, {"pad": [5, 12]}]}'
-            b']}')
+NAME_MAP = br"""{"rules": [{"source": "wte.weight", "target": "model/wte"},
+ {"pattern": "blocks\\.(\\d+)\\.qkv\\.weight", "target": "model/h\\1/attn/c_attn/w",
+  "transform": ["squeeze", "unsqueeze", "transpose", {"slice": [[0, 768], [0, 2304]]},
+                {"pad": [768, 2304]}]}]}"""
 
 
 def two_files(first, second):
@@ -174,7 +175,8 @@ def seeds_of(target, data):
         else:
             yield from (path.read_bytes() for path in sorted(data.glob(pattern)))
     made = {"bundle": lambda: two_files(*bundle()), "bundle_index": lambda: bundle()[0],
-            "name_map": name_map, "tf_v1": tf_v1, "ggml_legacy": ggml_legacy,
+            "tf_v1": tf_v1, "ggml_legacy": ggml_legacy, "name_map": lambda: NAME_MAP,
+            "checkpoint": ggml_legacy,
             "safetensors_set": lambda: two_files(*safetensors_set())}
     if target in made:
         yield made[target]()

@@ -6,11 +6,11 @@
 #include "fuzz/support/repair.h"
 #include "fuzz/support/two_files.h"
 #include "loader/bundle.h"
+#include "loader/checkpoint.h"
 #include "loader/ggml_legacy.h"
 #include "loader/gguf.h"
 #include "loader/hdf5_file.h"
 #include "loader/llmc.h"
-#include "loader/model_config.h"
 #include "loader/name_map.h"
 #include "loader/npz.h"
 #include "loader/safetensors_set.h"
@@ -19,7 +19,9 @@
 #include "loader/torch_file.h"
 #include "support/memory_file.h"
 #include "support/read_everything.h"
+#include "tokenizer/llmc_tokenizer.h"
 #include "tokenizer/tokenizer.h"
+#include "tokenizer/tokenizer_json.h"
 #include "tokenizer/vocabulary.h"
 
 namespace gpt2run {
@@ -48,9 +50,21 @@ void safetensors_set(std::string_view bytes) {
   read_everything(SafetensorsSet(files.folder() / "model.safetensors.index.json"));
 }
 
+// A file of any format, by its content, with all that is made of it: what its tensors are to the
+// model, the config in its header, its own vocabulary, the weights in the model's layout.
+void read_as_model(const std::filesystem::path& path) {
+  const auto format = format_by_content(InputFile(path));
+  if (!format || *format == Format::kSafetensorsSet) {
+    throw InputError(ErrorKind::kUnsupported, "no file of one checkpoint");
+  }
+  const Checkpoint checkpoint = open_checkpoint({.format = *format, .checkpoint = path});
+  read_everything(*checkpoint.weights);
+  vocabulary_of(checkpoint);
+  read_model_config(checkpoint);
+}
+
 // A vocabulary that is accepted must give back any text.
-void round_trip(const std::filesystem::path& folder, std::string_view bytes) {
-  const Tokenizer tokenizer(folder);
+void use(const Tokenizer& tokenizer, std::string_view bytes) {
   const std::string_view text = bytes.substr(0, 200);
   if (tokenizer.decode(tokenizer.encode(text)) != text) throw std::logic_error("another text");
 }
@@ -58,45 +72,35 @@ void round_trip(const std::filesystem::path& folder, std::string_view bytes) {
 void vocabulary(std::string_view bytes) {
   static const TwoFiles files("encoder.json", "vocab.bpe");
   files.write(bytes);
-  round_trip(files.folder(), bytes);
+  use(Tokenizer(files.folder()), bytes);
 }
 
-constexpr char kTokenizerJson[] = "tokenizer.json", kTokenizerBin[] = "gpt2_tokenizer.bin";
-
-template <const char* kName>
-void one_file_vocabulary(std::string_view bytes) {
-  static const TwoFiles files(kName, "unused");
-  files.write_first(bytes);
-  round_trip(files.folder(), bytes);
+void tokenizer_json(std::string_view bytes) {
+  use(Tokenizer(parse_tokenizer_json(bytes, "tokenizer.json")), bytes);
 }
 
-// A map that is accepted is asked for names, and written and read again says the same.
-void name_map(std::string_view bytes) {
-  MemoryFile file;
-  file.write(std::string(bytes));
-  const NameMap map = read_name_map(file.path());
-  for (const char* name : {"wte.weight", "model/h0/attn/c_attn/w", "blocks.3.qkv.weight"}) {
-    map.find(name);
-  }
+void llmc_tokenizer(std::string_view bytes) {
+  use(Tokenizer(parse_llmc_tokenizer(bytes, "gpt2_tokenizer.bin")), bytes);
 }
 
 constexpr FuzzTarget kTargets[] = {
     {"bundle", bundle, repair_first_table},
     {"bundle_index", as_file<read_bundle_index>, repair_table},
+    {"checkpoint", as_file<read_as_model>, nullptr},
+    {"config", as_file<read_config_file>, nullptr},
     {"ggml_legacy", source<GgmlLegacyFile>, nullptr},
     {"gguf", source<GgufFile>, nullptr},
     {"hdf5", source<Hdf5File>, repair_hdf5},
-    {"hparams", as_file<read_config_file>, nullptr},
     {"llmc", source<LlmcFile>, nullptr},
-    {"name_map", name_map, nullptr},
+    {"llmc_tokenizer", llmc_tokenizer, nullptr},
+    {"name_map", as_file<read_name_map>, nullptr},
     {"npy", as_file<read_npy>, nullptr},
     {"npz", source<Npz>, repair_zip},
     {"safetensors", source<Safetensors>, nullptr},
     {"safetensors_set", safetensors_set, nullptr},
     {"state_file", as_file<read_state_file>, nullptr},
     {"tf_v1", source<TensorFlowV1>, repair_table},
-    {"tokenizer_bin", one_file_vocabulary<kTokenizerBin>, nullptr},
-    {"tokenizer_json", one_file_vocabulary<kTokenizerJson>, nullptr},
+    {"tokenizer_json", tokenizer_json, nullptr},
     {"torch", source<TorchFile>, repair_zip},
     {"torch_legacy", source<TorchFile>, nullptr},
     {"vocabulary", vocabulary, nullptr},

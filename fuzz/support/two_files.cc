@@ -29,10 +29,6 @@ void TwoFiles::write(std::string_view bytes) const {
   second_.write(std::string(bytes.substr(n_first)));
 }
 
-void TwoFiles::write_first(std::string_view bytes) const {
-  first_.write(std::string(bytes));
-}
-
 size_t first_file_bytes(std::string_view bytes) {
   if (bytes.size() < kTwoFilesLengthBytes) return 0;
   return std::min<uint64_t>(load_little_endian(bytes.substr(0, kTwoFilesLengthBytes)),

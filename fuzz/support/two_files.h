@@ -19,7 +19,6 @@ class TwoFiles {
 
   const std::filesystem::path& folder() const { return folder_; }
   void write(std::string_view bytes) const;
-  void write_first(std::string_view bytes) const;  // all of it is the first's
 
  private:
   std::filesystem::path folder_;  // of links to the files, which are in memory
