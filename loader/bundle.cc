@@ -9,6 +9,7 @@
 #include "loader/describe.h"
 #include "loader/file_kind.h"
 #include "loader/folder_listing.h"
+#include "loader/renamed_files.h"
 #include "loader/string_tensor.h"
 #include "loader/tensor_checks.h"
 
@@ -55,7 +56,9 @@ std::map<int, uint64_t> bytes_needed(const BundleIndex& index) {
   throw CheckpointError(ErrorKind::kNotFound, prefix.string(), "",
                         "its data is not all here; missing: " + missing +
                             "; here: " + prefix.filename().string() + ".index" +
-                            (here.empty() ? "" : ", " + here) + "; download what is missing");
+                            (here.empty() ? "" : ", " + here) +
+                            renamed_hint(prefix.has_parent_path() ? prefix.parent_path() : ".") +
+                            "; download what is missing");
 }
 
 }  // namespace

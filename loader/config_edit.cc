@@ -1,13 +1,12 @@
 #include "loader/config_edit.h"
 
-#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/file.h"
 #include "base/json.h"
-#include "loader/finding.h"
 #include "loader/folder_listing.h"
+#include "loader/load_finding.h"
 
 namespace gpt2run {
 namespace {
@@ -15,12 +14,6 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kMaxBytes = size_t{1} << 20;
-// With the most that hparams take.
-constexpr std::pair<const char*, int64_t> kSizes[] = {{"n_vocab", 100'000'000},
-                                                      {"n_ctx", 100'000'000},
-                                                      {"n_embd", 1'000'000},
-                                                      {"n_head", 1'000'000},
-                                                      {"n_layer", 100'000}};
 
 std::optional<json> read_object(const std::filesystem::path& path) {
   try {
@@ -56,25 +49,19 @@ std::string json_text(const Sizes& sizes) {
 
 }  // namespace
 
-std::vector<std::string> damaged_sizes(const std::filesystem::path& config) {
-  std::vector<std::string> damaged;
+Sizes wrong_sizes(const std::filesystem::path& config, const Hparams& fitted) {
+  constexpr int64_t kMaxHeads = 1'000'000;
   const auto object = read_object(config);
-  std::map<std::string, int64_t> values;
-  for (const auto& [size, max] : kSizes) {
+  Sizes wrong;
+  for (const auto& [size, value] : sizes_of(fitted)) {
     const auto at = object ? object->find(key_of(*object, size)) : json::const_iterator();
+    const bool is_size = object && at != object->end() && at->is_number_integer() && *at >= 1;
     const bool is_right =
-        object && at != object->end() && at->is_number_integer() && *at >= 1 && *at <= max;
-    if (is_right) {
-      values[size] = at->get<int64_t>();
-    } else {
-      damaged.emplace_back(size);
-    }
+        size == "n_head" ? is_size && *at <= kMaxHeads && fitted.n_embd % at->get<int64_t>() == 0
+                         : is_size && *at == value;
+    if (!is_right) wrong.emplace_back(size, value);
   }
-  if (values.count("n_head") > 0 && values.count("n_embd") > 0 &&
-      values["n_embd"] % values["n_head"] != 0) {
-    damaged.emplace_back("n_head");
-  }
-  return damaged;
+  return wrong;
 }
 
 std::string write_config_command(const std::filesystem::path& config, const Sizes& sizes,
@@ -113,7 +100,7 @@ std::vector<std::string> config_edit_commands(const std::filesystem::path& confi
                                  : "0,/{/s//{" + line + ", /";
     edits += " -e " + shell_quoted(edit);
   }
-  return {"sed -i" + edits + " " + path};
+  return {"sed -i" + edits + " -- " + path};
 }
 
 Sizes sizes_of(const Hparams& hparams) {

@@ -13,9 +13,9 @@ namespace gpt2run {
 // Sizes by hparams.json's words: {"n_embd", 768}.
 using Sizes = std::vector<std::pair<std::string, int64_t>>;
 
-// The sizes that a config file does not say as an integer above 0; all of them where it is no JSON
-// object. n_head stands among them where it does not divide n_embd.
-std::vector<std::string> damaged_sizes(const std::filesystem::path& config);
+// The sizes that a config file does not say as `fitted` has them; all of them where it is no JSON
+// object. n_head only where it is none, or does not divide n_embd.
+Sizes wrong_sizes(const std::filesystem::path& config, const Hparams& fitted);
 
 // The shell command that writes sizes into a config, hparams.json or config.json by its keys, and
 // leaves the rest as it is. A file that is no JSON object is moved away and written anew.

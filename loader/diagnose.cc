@@ -43,7 +43,7 @@ class Diagnoser {
             std::vector<std::string>& notices, const LoadProgress& progress)
       : request_(request), count_tokens_(count_tokens), notices_(notices), progress_(progress) {}
 
-  std::vector<Finding> diagnose() {
+  std::vector<LoadFinding> diagnose() {
     read_wishes();
     if (!find_files()) return std::move(findings_);
     open();
@@ -55,10 +55,10 @@ class Diagnoser {
   }
 
  private:
-  void add(Finding finding) {
+  void add(LoadFinding finding) {
     // Files that were renamed are named once, with all that they explain.
     const bool is_known =
-        std::any_of(findings_.begin(), findings_.end(), [&](const Finding& other) {
+        std::any_of(findings_.begin(), findings_.end(), [&](const LoadFinding& other) {
           return other.kind == finding.kind && other.commands == finding.commands &&
                  finding.kind == FindingKind::kRenamedFile;
         });
@@ -72,7 +72,7 @@ class Diagnoser {
     try {
       options_.name_map = read_name_map(request_.name_map);
     } catch (const InputError& error) {
-      Finding finding = explain_error(error, request_);
+      LoadFinding finding = explain_error(error, request_);
       finding.kind = FindingKind::kNameMap;
       add(std::move(finding));
     }
@@ -96,7 +96,7 @@ class Diagnoser {
   // Whether the folder is a model's, of which something is missing, so that more may be.
   bool is_part_of_model_here() const {
     std::error_code ignored;
-    const Finding& found = findings_.back();
+    const LoadFinding& found = findings_.back();
     return std::filesystem::is_directory(request_.model, ignored) &&
            (found.kind == FindingKind::kRenamedFile ||
             (found.kind == FindingKind::kMissingFile && !found.evidence.empty()));
@@ -120,7 +120,7 @@ class Diagnoser {
     try {
       checkpoint_ = open_checkpoint(files_, std::move(source), options_);
     } catch (const InputError& error) {  // a step of the name map that cannot be taken
-      Finding finding = explain_error(error, request_);
+      LoadFinding finding = explain_error(error, request_);
       finding.kind = FindingKind::kNameMap;
       add(std::move(finding));
       options_.name_map.reset();
@@ -132,7 +132,7 @@ class Diagnoser {
 
   // A bundle's index tells its names and shapes without its data.
   void explain_unopened(const InputError& error, std::unique_ptr<TensorSource>& source) {
-    std::vector<Finding> findings;
+    std::vector<LoadFinding> findings;
     if (files_.format == Format::kBundle) {
       try {
         auto bundle = std::make_unique<Bundle>(files_.checkpoint, DataFiles::kNotNeeded);
@@ -148,7 +148,7 @@ class Diagnoser {
       if (renamed) findings = {std::move(*renamed)};
     }
     if (findings.empty()) findings.push_back(explain_error(error, request_));
-    for (Finding& finding : findings) add(std::move(finding));
+    for (LoadFinding& finding : findings) add(std::move(finding));
   }
 
   void look_at_vocabulary() {
@@ -174,11 +174,12 @@ class Diagnoser {
 
   void look_at_weights() {
     NamesDiagnosis names = explain_names(checkpoint_, config_, request_);
-    for (Finding& finding : names.findings) add(std::move(finding));
+    for (LoadFinding& finding : names.findings) add(std::move(finding));
     if (!is_open_) return;
     const WeightMap map = map_weights(*checkpoint_.source, names.options);
     const MappedSource weights(*checkpoint_.source, map);
-    for (Finding& finding : explain_values(weights, request_, progress_)) add(std::move(finding));
+    for (LoadFinding& finding : explain_values(weights, request_, progress_))
+      add(std::move(finding));
   }
 
   void look_at_vocabulary_size() {
@@ -194,7 +195,7 @@ class Diagnoser {
   const CountTokens& count_tokens_;
   std::vector<std::string>& notices_;
   const LoadProgress& progress_;
-  std::vector<Finding> findings_;
+  std::vector<LoadFinding> findings_;
   MapOptions options_;
   ModelFiles files_;
   Checkpoint checkpoint_;
@@ -206,8 +207,8 @@ class Diagnoser {
 
 }  // namespace
 
-std::vector<Finding> diagnose(const LoadRequest& request, const CountTokens& count_tokens,
-                              std::vector<std::string>& notices, const LoadProgress& progress) {
+std::vector<LoadFinding> diagnose(const LoadRequest& request, const CountTokens& count_tokens,
+                                  std::vector<std::string>& notices, const LoadProgress& progress) {
   return Diagnoser(request, count_tokens, notices, progress).diagnose();
 }
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "loader/explain_vocabulary.h"
-#include "loader/finding.h"
+#include "loader/load_finding.h"
 #include "loader/load_params.h"
 
 namespace gpt2run {
@@ -14,7 +14,8 @@ namespace gpt2run {
 //   returns  what was found, in the order in which loading meets it: the first is the error that
 //            loading ends with. Empty: the model loads.
 // Reads the weights. Memory: one tensor. Errors: std::bad_alloc.
-std::vector<Finding> diagnose(const LoadRequest& request, const CountTokens& count_tokens,
-                              std::vector<std::string>& notices, const LoadProgress& progress = {});
+std::vector<LoadFinding> diagnose(const LoadRequest& request, const CountTokens& count_tokens,
+                                  std::vector<std::string>& notices,
+                                  const LoadProgress& progress = {});
 
 }  // namespace gpt2run

@@ -15,6 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
 struct Shard {
   fs::path path;
   uint64_t n_needed = 0;
@@ -53,7 +57,7 @@ bool has_right_checksum(const InputFile& file, const BundleEntry& entry) {
 }
 
 // What is there of a file that ends too early is the beginning of the right one, or another's.
-void compare_beginning(Finding& finding, const InputFile& file, const Shard& shard) {
+void compare_beginning(LoadFinding& finding, const InputFile& file, const Shard& shard) {
   constexpr size_t kEnough = 8;
   size_t n_right = 0, n_wrong = 0;
   for (const BundleEntry* entry : shard.entries) {
@@ -81,10 +85,10 @@ void compare_beginning(Finding& finding, const InputFile& file, const Shard& sha
 
 }  // namespace
 
-std::vector<Finding> explain_data_files(const fs::path& prefix, const BundleIndex& index,
-                                        const LoadRequest& request) {
-  std::vector<Finding> findings;
-  Finding missing;
+std::vector<LoadFinding> explain_data_files(const fs::path& prefix, const BundleIndex& index,
+                                            const LoadRequest& request) {
+  std::vector<LoadFinding> findings;
+  LoadFinding missing;
   missing.kind = FindingKind::kMissingFile;
   missing.error = ErrorKind::kNotFound;
   uint64_t n_missing = 0;
@@ -115,6 +119,7 @@ std::vector<Finding> explain_data_files(const fs::path& prefix, const BundleInde
                   (missing.evidence.size() == 1 ? " file is" : " files are") + " missing (" +
                   std::to_string(n_missing) + " bytes)";
   missing.remedy = "get what is missing from where the rest came from";
+  add_download(missing, folder_of(prefix), n_missing);
   findings.insert(findings.begin() + static_cast<std::ptrdiff_t>(missing_at), std::move(missing));
   return findings;
 }

@@ -62,9 +62,12 @@ std::optional<fs::path> config_near(const ModelFiles& files, const InferredHpara
   return std::nullopt;
 }
 
-Finding missing_config(Finding finding, const ModelFiles& files, const InferredHparams& inferred,
-                       Family family, const LoadRequest& request) {
+LoadFinding missing_config(LoadFinding finding, const ModelFiles& files,
+                           const InferredHparams& inferred, Family family,
+                           const LoadRequest& request) {
   finding.kind = FindingKind::kMissingConfig;
+  finding.evidence = {finding.cause};
+  finding.cause = files.hparams.string() + ": no hparams.json or config.json is here";
   if (!is_known(inferred)) return finding;
   finding.evidence.push_back(shape_text_of(inferred));
   if (const auto config = config_near(files, inferred)) {
@@ -87,23 +90,19 @@ Finding missing_config(Finding finding, const ModelFiles& files, const InferredH
   return finding;
 }
 
-bool holds(const std::vector<std::string>& words, const std::string& word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-Finding damaged_config(Finding finding, const ModelFiles& files, const InferredHparams& inferred) {
+LoadFinding damaged_config(LoadFinding finding, const ModelFiles& files,
+                           const InferredHparams& inferred) {
   finding.kind = FindingKind::kDamagedConfig;
-  const std::vector<std::string> damaged = damaged_sizes(files.hparams);
-  if (!is_known(inferred) || damaged.empty()) return finding;
+  if (!is_known(inferred)) return finding;
+  const Sizes wrong = wrong_sizes(files.hparams, fitted_hparams(inferred));
+  if (wrong.empty()) return finding;
+  const bool is_n_head_wrong = std::any_of(wrong.begin(), wrong.end(),
+                                           [](const auto& size) { return size.first == "n_head"; });
   finding.evidence.push_back(shape_text_of(inferred));
-  if (holds(damaged, "n_head")) finding.evidence.push_back(n_head_text(inferred.n_embd));
-  Sizes sizes;
-  for (const auto& size : sizes_of(fitted_hparams(inferred))) {
-    if (holds(damaged, size.first)) sizes.push_back(size);
-  }
-  finding.remedy = holds(damaged, "n_head") ? "write what the weights say, with the right n_head"
-                                            : "write what the weights say";
-  finding.commands = config_edit_commands(files.hparams, sizes);
+  if (is_n_head_wrong) finding.evidence.push_back(n_head_text(inferred.n_embd));
+  finding.remedy = is_n_head_wrong ? "write what the weights say, with the right n_head"
+                                   : "write what the weights say";
+  finding.commands = config_edit_commands(files.hparams, wrong);
   return finding;
 }
 
@@ -126,10 +125,10 @@ std::vector<fs::path> folders_near(const fs::path& checkpoint) {
   return folders;
 }
 
-Finding explain_config_error(const InputError& error, const ModelFiles& files,
-                             const InferredHparams& inferred, Family family,
-                             const LoadRequest& request) {
-  Finding finding = explain_error(error, request);
+LoadFinding explain_config_error(const InputError& error, const ModelFiles& files,
+                                 const InferredHparams& inferred, Family family,
+                                 const LoadRequest& request) {
+  LoadFinding finding = explain_error(error, request);
   if (error.kind() == ErrorKind::kNotFound) {
     if (auto renamed = explain_renamed_files(files.hparams.parent_path(), error.kind())) {
       return *renamed;
@@ -142,10 +141,10 @@ Finding explain_config_error(const InputError& error, const ModelFiles& files,
   return damaged_config(std::move(finding), files, inferred);
 }
 
-Finding explain_other_config(const Hparams& hparams, const InferredHparams& inferred,
-                             const ModelFiles& files, const std::string& origin,
-                             const LoadRequest& request) {
-  Finding finding;
+LoadFinding explain_other_config(const Hparams& hparams, const InferredHparams& inferred,
+                                 const ModelFiles& files, const std::string& origin,
+                                 const LoadRequest& request) {
+  LoadFinding finding;
   finding.kind = FindingKind::kOtherConfig;
   finding.error = ErrorKind::kMismatch;
   finding.cause = origin + " says other sizes than the weights have";

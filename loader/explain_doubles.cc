@@ -21,10 +21,10 @@ std::string weight_of(const TensorInfo& tensor, const MapOptions& options) {
 
 }  // namespace
 
-std::optional<Finding> explain_doubles(const TensorSource& source, const MapOptions& options,
-                                       const LoadRequest& request,
-                                       std::vector<std::string>& extra) {
-  Finding finding;
+std::optional<LoadFinding> explain_doubles(const TensorSource& source, const MapOptions& options,
+                                           const LoadRequest& request,
+                                           std::vector<std::string>& extra) {
+  LoadFinding finding;
   finding.kind = FindingKind::kDoubleWeights;
   finding.error = ErrorKind::kMismatch;
   size_t n_doubles = 0;

@@ -1,5 +1,7 @@
 #include "loader/explain_error.h"
 
+#include <algorithm>
+#include <iterator>
 #include <system_error>
 
 #include "base/file.h"
@@ -8,6 +10,7 @@
 #include "loader/file_kind.h"
 #include "loader/folder_listing.h"
 #include "loader/formats.h"
+#include "loader/renamed_files.h"
 
 namespace gpt2run {
 namespace {
@@ -27,7 +30,7 @@ FindingKind kind_of(ErrorKind error) {
     case ErrorKind::kCorrupt:
       return FindingKind::kDamagedFile;
     case ErrorKind::kMismatch:
-      return FindingKind::kDamagedConfig;
+      return FindingKind::kOther;
     case ErrorKind::kUnsupported:
       return FindingKind::kUnsupported;
     case ErrorKind::kAmbiguous:
@@ -38,33 +41,40 @@ FindingKind kind_of(ErrorKind error) {
   return FindingKind::kUnreadable;
 }
 
-// Messages read "path: where: expected X, found Y; do Z".
-Finding by_message(const InputError& error) {
-  Finding finding;
+// Where "do Z" begins in "path: where: expected X, found Y; do Z": behind the last separator that a
+// word of advice follows. npos if there is none.
+size_t advice_in(std::string_view message) {
+  constexpr std::string_view kAdvice[] = {"add ",  "correct ", "download ", "get ",
+                                          "give ", "leave ",   "mend ",     "run ",
+                                          "save ", "unpack ",  "use "};
+  size_t found = std::string_view::npos;
+  for (const std::string_view separator : {"; ", ", ", ": "}) {
+    for (size_t at = message.find(separator); at != message.npos;
+         at = message.find(separator, at + 1)) {
+      const std::string_view rest = message.substr(at + separator.size());
+      const bool is_advice =
+          std::any_of(std::begin(kAdvice), std::end(kAdvice),
+                      [&](std::string_view word) { return rest.starts_with(word); });
+      if (is_advice && (found == message.npos || at > found)) found = at;
+    }
+  }
+  return found;
+}
+
+LoadFinding by_message(const InputError& error) {
+  LoadFinding finding;
   finding.kind = kind_of(error.kind());
   finding.error = error.kind();
+  finding.cause = without_advice(error);
   const std::string message = error.what();
-  const size_t at = message.rfind("; ");
-  finding.cause = message.substr(0, at);
-  if (at != std::string::npos) finding.remedy = message.substr(at + 2);
+  if (finding.cause.size() < message.size()) {
+    finding.remedy = message.substr(finding.cause.size() + 2);
+  }
   return finding;
 }
 
-// "355M" for a data file of OpenAI's that has, or should have, that many bytes.
-std::string release_of(uint64_t n_bytes) {
-  struct Release {
-    const char* name;
-    uint64_t n_bytes;
-  };
-  for (const Release& release : {Release{"124M", 497759232}, Release{"355M", 1419292672},
-                                 Release{"774M", 3096120320}, Release{"1558M", 6230444800}}) {
-    if (release.n_bytes == n_bytes) return release.name;
-  }
-  return "";
-}
-
-Finding interrupted(const TruncatedError& error) {
-  Finding finding;
+LoadFinding interrupted(const TruncatedError& error) {
+  LoadFinding finding;
   finding.kind = FindingKind::kInterruptedDownload;
   finding.error = error.kind();
   const fs::path path = error.path();
@@ -72,16 +82,11 @@ Finding interrupted(const TruncatedError& error) {
       path.string() + " is cut off, as an interrupted download or a full disk leaves it";
   finding.evidence = {
       std::to_string(error.n_here()) + " bytes are here, " + std::to_string(error.n_needed()) +
-          " are needed: " + std::to_string(error.n_needed() - error.n_here()) + " are missing",
-      error.what()};
+      " are needed: " + std::to_string(error.n_needed() - error.n_here()) + " are missing"};
   finding.remedy =
       "fetch the rest of it from where it came from (curl --continue-at - goes on where it "
       "stopped), or all of it again";
-  const std::string release = release_of(error.n_needed());
-  if (!release.empty()) {
-    finding.commands = {"scripts/download_model.sh " + release + " --output " +
-                        shell_quoted(folder_of(path).string())};
-  }
+  add_download(finding, folder_of(path), error.n_needed());
   return finding;
 }
 
@@ -101,8 +106,8 @@ std::vector<fs::path> lfs_pointers_in(const fs::path& folder) {
   return pointers;
 }
 
-Finding explain_lfs_pointers(const fs::path& folder) {
-  Finding finding;
+LoadFinding explain_lfs_pointers(const fs::path& folder) {
+  LoadFinding finding;
   finding.kind = FindingKind::kLfsPointer;
   const std::vector<fs::path> pointers = lfs_pointers_in(folder);
   for (const fs::path& pointer : pointers) {
@@ -118,7 +123,7 @@ Finding explain_lfs_pointers(const fs::path& folder) {
 }
 
 // A known format under the name of a bundle's part.
-std::optional<Finding> other_format(const CheckpointError& error, const LoadRequest& request) {
+std::optional<LoadFinding> other_format(const CheckpointError& error, const LoadRequest& request) {
   const std::string name = fs::path(error.path()).filename().string();
   const bool is_part =
       name == "checkpoint" || name.ends_with(".index") || !prefix_of_data_file(name).empty();
@@ -127,7 +132,7 @@ std::optional<Finding> other_format(const CheckpointError& error, const LoadRequ
     const InputFile file(error.path());
     const auto kind = foreign_kind(file);
     if (!kind || kind->error != ErrorKind::kUnsupported) return std::nullopt;
-    Finding finding = by_message(error);
+    LoadFinding finding = by_message(error);
     finding.kind = FindingKind::kOtherFormat;
     if (!format_by_content(file)) return finding;
     finding.remedy = "a file is opened by what it holds where it is given itself";
@@ -142,12 +147,32 @@ std::optional<Finding> other_format(const CheckpointError& error, const LoadRequ
 
 }  // namespace
 
-std::optional<Finding> explain_failed_download(const fs::path& path) {
+std::string without_advice(const InputError& error) {
+  const std::string message = error.what();
+  return message.substr(0, advice_in(message));
+}
+
+void add_download(LoadFinding& finding, const fs::path& folder, uint64_t n_bytes) {
+  struct Release {
+    const char* name;
+    uint64_t n_bytes;  // of its data file
+  };
+  for (const Release& release : {Release{"124M", 497759232}, Release{"355M", 1419292672},
+                                 Release{"774M", 3096120320}, Release{"1558M", 6230444800}}) {
+    if (release.n_bytes != n_bytes && folder.filename() != release.name) continue;
+    finding.evidence.push_back(std::string("it is OpenAI's ") + release.name);
+    finding.commands = {std::string("scripts/download_model.sh ") + release.name + " --output " +
+                        shell_quoted(folder.string())};
+    return;
+  }
+}
+
+std::optional<LoadFinding> explain_failed_download(const fs::path& path) {
   try {
     const auto kind = foreign_kind(InputFile(path));
     if (!kind || kind->error != ErrorKind::kCorrupt) return std::nullopt;
     if (kind->is_lfs_pointer) return explain_lfs_pointers(folder_of(path));
-    Finding finding;
+    LoadFinding finding;
     finding.kind = FindingKind::kFailedDownload;
     finding.cause = path.string() + " " + kind->text.substr(0, kind->text.find("; "));
     finding.remedy = "download it again";
@@ -157,7 +182,7 @@ std::optional<Finding> explain_failed_download(const fs::path& path) {
   }
 }
 
-Finding explain_error(const InputError& error, const LoadRequest& request) {
+LoadFinding explain_error(const InputError& error, const LoadRequest& request) {
   if (const auto* truncated = dynamic_cast<const TruncatedError*>(&error)) {
     return interrupted(*truncated);
   }
@@ -170,6 +195,23 @@ Finding explain_error(const InputError& error, const LoadRequest& request) {
     }
   }
   return by_message(error);
+}
+
+std::optional<LoadFinding> explain_renamed_files(const std::filesystem::path& folder,
+                                                 ErrorKind error) {
+  const auto renamed = renamed_files_in(folder);
+  if (renamed.empty()) return std::nullopt;
+  LoadFinding finding;
+  finding.kind = FindingKind::kRenamedFile;
+  finding.error = error;
+  finding.cause = "files were renamed, as browsers and editors do, and are not found";
+  finding.remedy = "give them their names back";
+  for (const auto& [name, original] : renamed) {
+    finding.evidence.push_back((folder / name).string() + " would be " + original);
+    finding.commands.push_back("mv -n -- " + shell_quoted((folder / name).string()) + " " +
+                               shell_quoted((folder / original).string()));
+  }
+  return finding;
 }
 
 }  // namespace gpt2run

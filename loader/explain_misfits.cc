@@ -13,20 +13,20 @@ namespace {
 
 constexpr size_t kMaxEvidence = 40;
 
-Finding mismatch(FindingKind kind) {
-  Finding finding;
+LoadFinding mismatch(FindingKind kind) {
+  LoadFinding finding;
   finding.kind = kind;
   finding.error = ErrorKind::kMismatch;
   return finding;
 }
 
-void add_evidence(Finding& finding, std::string line) {
+void add_evidence(LoadFinding& finding, std::string line) {
   if (finding.evidence.size() < kMaxEvidence) finding.evidence.push_back(std::move(line));
   if (finding.evidence.size() == kMaxEvidence) finding.evidence.emplace_back("and more");
 }
 
 // The two commands that make the map and load with it.
-void mend_with_map(Finding& finding, const LoadRequest& request) {
+void mend_with_map(LoadFinding& finding, const LoadRequest& request) {
   finding.remedy = "let a name map say it: look it through, then load with it";
   LoadRequest with_map = request;
   with_map.name_map = "map.json";
@@ -57,9 +57,9 @@ std::vector<const Misfit*> of_kind(const NameMatch& match, Misfit::Kind kind,
   return misfits;
 }
 
-Finding explain_missing(const std::vector<const Misfit*>& missing, const NameMatch& match,
-                        const Hparams& hparams, const LoadRequest& request) {
-  Finding finding = mismatch(FindingKind::kMissingWeights);
+LoadFinding explain_missing(const std::vector<const Misfit*>& missing, const NameMatch& match,
+                            const Hparams& hparams, const LoadRequest& request) {
+  LoadFinding finding = mismatch(FindingKind::kMissingWeights);
   const bool only_biases = std::all_of(missing.begin(), missing.end(), [](const Misfit* misfit) {
     return misfit->weight.ends_with("/b");
   });
@@ -89,10 +89,10 @@ Finding explain_missing(const std::vector<const Misfit*>& missing, const NameMat
   return finding;
 }
 
-Finding explain_unexpected(const std::vector<const Misfit*>& unexpected,
-                           const LoadRequest& request) {
+LoadFinding explain_unexpected(const std::vector<const Misfit*>& unexpected,
+                               const LoadRequest& request) {
   constexpr size_t kMaxFlags = 8;
-  Finding finding = mismatch(FindingKind::kUnexpectedTensors);
+  LoadFinding finding = mismatch(FindingKind::kUnexpectedTensors);
   finding.cause = counted(unexpected.size(), " tensor in the model's scope is no weight of GPT-2's",
                           " tensors in the model's scope are no weights of GPT-2's");
   LoadRequest without = request;
@@ -108,9 +108,9 @@ Finding explain_unexpected(const std::vector<const Misfit*>& unexpected,
 
 }  // namespace
 
-Finding explain_prefix(const UnknownPrefix& prefix, const Checkpoint& checkpoint,
-                       const LoadRequest& request) {
-  Finding finding = mismatch(FindingKind::kUnknownPrefix);
+LoadFinding explain_prefix(const UnknownPrefix& prefix, const Checkpoint& checkpoint,
+                           const LoadRequest& request) {
+  LoadFinding finding = mismatch(FindingKind::kUnknownPrefix);
   finding.cause = "the names of " + counted(prefix.n_weights, " weight", " weights") + " have \"" +
                   printable(prefix.prefix) + "\" in front, which is not known";
   finding.evidence = {printable(prefix.example) + " would be " +
@@ -121,13 +121,14 @@ Finding explain_prefix(const UnknownPrefix& prefix, const Checkpoint& checkpoint
   rules.push_back(prefix_rule(prefix.prefix));
   LoadRequest with_map = request;
   with_map.name_map = "map.json";
-  finding.commands = {"printf '%s' " + shell_quoted(name_map_text(rules)) + " > map.json",
-                      run_command(with_map)};
+  std::string map = name_map_text(rules);
+  std::erase(map, '\n');  // a message shows a line break as no shell reads it
+  finding.commands = {"printf '%s\\n' " + shell_quoted(map) + " > map.json", run_command(with_map)};
   return finding;
 }
 
-Finding explain_unknown_names(const TensorSource& source, const LoadRequest& request) {
-  Finding finding = mismatch(FindingKind::kUnknownNames);
+LoadFinding explain_unknown_names(const TensorSource& source, const LoadRequest& request) {
+  LoadFinding finding = mismatch(FindingKind::kUnknownNames);
   const size_t n = source.tensors().size();
   finding.cause = "no name is one of GPT-2's: " + counted(n, " tensor", " tensors") +
                   " of another model, or of another program's names";
@@ -146,10 +147,10 @@ Finding explain_unknown_names(const TensorSource& source, const LoadRequest& req
   return finding;
 }
 
-std::vector<Finding> explain_proposal(const TensorSource& source, const WeightMap& map,
-                                      const MapProposal& proposal, const LoadRequest& request) {
-  Finding renamed = mismatch(FindingKind::kRenamedWeights);
-  Finding layout = mismatch(FindingKind::kOtherLayout);
+std::vector<LoadFinding> explain_proposal(const TensorSource& source, const WeightMap& map,
+                                          const MapProposal& proposal, const LoadRequest& request) {
+  LoadFinding renamed = mismatch(FindingKind::kRenamedWeights);
+  LoadFinding layout = mismatch(FindingKind::kOtherLayout);
   std::map<std::string, size_t> index_of;
   for (size_t i = 0; i < source.tensors().size(); ++i) index_of[source.tensors()[i].name] = i;
   for (const NameRule& rule : proposal.rules) {
@@ -162,10 +163,11 @@ std::vector<Finding> explain_proposal(const TensorSource& source, const WeightMa
                                " fits after: " + transforms_text(*rule.transforms));
     }
   }
-  std::vector<Finding> findings;
+  std::vector<LoadFinding> findings;
   if (!renamed.evidence.empty()) {
-    renamed.cause = "weights have names that are near to GPT-2's, in " +
-                    std::string(family_traits(map.family).name) + "'s spelling or another";
+    renamed.cause = counted(renamed.evidence.size(), " missing weight is", " missing weights are") +
+                    " here by another name (the names known are " + family_traits(map.family).name +
+                    "'s)";
     findings.push_back(std::move(renamed));
   }
   if (!layout.evidence.empty()) {
@@ -174,13 +176,13 @@ std::vector<Finding> explain_proposal(const TensorSource& source, const WeightMa
         "with another number of rows";
     findings.push_back(std::move(layout));
   }
-  for (Finding& finding : findings) mend_with_map(finding, request);
+  for (LoadFinding& finding : findings) mend_with_map(finding, request);
   return findings;
 }
 
-std::vector<Finding> explain_misfits(const NameMatch& match, const Hparams& hparams,
-                                     const LoadRequest& request) {
-  std::vector<Finding> findings;
+std::vector<LoadFinding> explain_misfits(const NameMatch& match, const Hparams& hparams,
+                                         const LoadRequest& request) {
+  std::vector<LoadFinding> findings;
   const auto missing = of_kind(match, Misfit::kMissing, Misfit::kMissingLayer);
   const auto unexpected = of_kind(match, Misfit::kUnexpected, Misfit::kUnexpectedLayer);
   if (!missing.empty()) findings.push_back(explain_missing(missing, match, hparams, request));
@@ -190,7 +192,7 @@ std::vector<Finding> explain_misfits(const NameMatch& match, const Hparams& hpar
                    "it is another model's tensor, or damaged: get the right checkpoint"},
         std::tuple{Misfit::kType, FindingKind::kOtherType, "weights are no floating-point numbers",
                    "save the model in float32, float16 or bfloat16"}}) {
-    Finding finding = mismatch(finding_kind);
+    LoadFinding finding = mismatch(finding_kind);
     for (const Misfit* misfit : of_kind(match, kind, kind)) {
       add_evidence(finding, printable(misfit->path) + ": " + misfit->text);
     }

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "loader/checkpoint.h"
-#include "loader/finding.h"
+#include "loader/load_finding.h"
 #include "loader/misfits.h"
 #include "loader/propose_map.h"
 #include "loader/unknown_prefix.h"
@@ -13,18 +13,18 @@ namespace gpt2run {
 // The findings about names, each of one kind of them.
 
 // A prefix before most names: one rule of a name map takes it away.
-Finding explain_prefix(const UnknownPrefix& prefix, const Checkpoint& checkpoint,
-                       const LoadRequest& request);
+LoadFinding explain_prefix(const UnknownPrefix& prefix, const Checkpoint& checkpoint,
+                           const LoadRequest& request);
 
 // No name that can be a weight of GPT-2's.
-Finding explain_unknown_names(const TensorSource& source, const LoadRequest& request);
+LoadFinding explain_unknown_names(const TensorSource& source, const LoadRequest& request);
 
 // What a proposed map changes: names that are near to the missing ones, other layouts.
-std::vector<Finding> explain_proposal(const TensorSource& source, const WeightMap& map,
-                                      const MapProposal& proposal, const LoadRequest& request);
+std::vector<LoadFinding> explain_proposal(const TensorSource& source, const WeightMap& map,
+                                          const MapProposal& proposal, const LoadRequest& request);
 
 // What no map mends: missing weights, tensors that are none, wrong shapes and types.
-std::vector<Finding> explain_misfits(const NameMatch& match, const Hparams& hparams,
-                                     const LoadRequest& request);
+std::vector<LoadFinding> explain_misfits(const NameMatch& match, const Hparams& hparams,
+                                         const LoadRequest& request);
 
 }  // namespace gpt2run

@@ -33,15 +33,14 @@ class NamesExplainer {
           config_->hparams, inferred, checkpoint_.files, config_->origin, request_));
     }
     const MapProposal proposal = propose_name_map(source_, map, fitted.hparams);
-    add(explain_proposal(source_, map, proposal, request_));
-    explain_the_rest(proposal, fitted);
+    explain_the_rest(proposal, map, fitted);
     if (config_ && diagnosis_.findings.empty()) add_loading_error();
     return std::move(diagnosis_);
   }
 
  private:
-  void add(std::vector<Finding> findings) {
-    for (Finding& finding : findings) diagnosis_.findings.push_back(std::move(finding));
+  void add(std::vector<LoadFinding> findings) {
+    for (LoadFinding& finding : findings) diagnosis_.findings.push_back(std::move(finding));
   }
 
   bool fits_as_it_is() {
@@ -68,15 +67,26 @@ class NamesExplainer {
   }
 
   // What does not fit with another config and the proposed map either.
-  void explain_the_rest(const MapProposal& proposal, const ModelConfig& fitted) {
+  //   before  the map without the proposal, whose family and prefix the messages spell
+  void explain_the_rest(const MapProposal& proposal, const WeightMap& before,
+                        const ModelConfig& fitted) {
     if (!proposal.rules.empty()) {
       diagnosis_.options.name_map.emplace(proposal.rules, "the proposed map");
     }
-    const WeightMap map = map_weights(source_, diagnosis_.options);
+    WeightMap map = map_weights(source_, diagnosis_.options);
+    map.family = before.family;
+    map.prefix = before.prefix;
     const MappedSource weights(source_, map);
-    if (proposal.rules.empty()) {
-      add({explain_unknown_names(source_, request_)});
-    } else if (fitted.hparams.n_embd > 0 && fitted.hparams.n_layer > 0) {
+    const bool any_known =
+        std::any_of(before.tensors.begin(), before.tensors.end(),
+                    [](const MappedTensor& tensor) { return tensor.role == TensorRole::kWeight; });
+    constexpr size_t kFew = 4;  // of names that are near to GPT-2's by chance
+    if (proposal.rules.empty() || (!any_known && proposal.rules.size() <= kFew)) {
+      diagnosis_.findings.push_back(explain_unknown_names(source_, request_));
+      return;
+    }
+    add(explain_proposal(source_, before, proposal, request_));
+    if (fitted.hparams.n_embd > 0 && fitted.hparams.n_layer > 0) {
       add(explain_misfits(match_names(weights, fitted, diagnosis_.options.allow_missing),
                           fitted.hparams, request_));
     }

@@ -4,13 +4,13 @@
 #include <vector>
 
 #include "loader/checkpoint.h"
-#include "loader/finding.h"
+#include "loader/load_finding.h"
 
 namespace gpt2run {
 
 // Why names and shapes do not fit, and with which wishes most of them would.
 struct NamesDiagnosis {
-  std::vector<Finding> findings;
+  std::vector<LoadFinding> findings;
   MapOptions options;  // the checkpoint's own, with what the findings propose
 };
 
@@ -22,7 +22,8 @@ NamesDiagnosis explain_names(const Checkpoint& checkpoint, const std::optional<M
 // Tensors that are the same weight, of which loading refuses all but one; nothing if there are
 // none.
 //   extra  gets globs of their names, but for the first of each weight
-std::optional<Finding> explain_doubles(const TensorSource& source, const MapOptions& options,
-                                       const LoadRequest& request, std::vector<std::string>& extra);
+std::optional<LoadFinding> explain_doubles(const TensorSource& source, const MapOptions& options,
+                                           const LoadRequest& request,
+                                           std::vector<std::string>& extra);
 
 }  // namespace gpt2run

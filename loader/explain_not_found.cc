@@ -25,7 +25,7 @@ fs::path folder_of(const fs::path& path) {
 }
 
 // The command for each of several models, of which one is meant.
-void add_choices(Finding& finding, const LoadRequest& request,
+void add_choices(LoadFinding& finding, const LoadRequest& request,
                  const std::vector<fs::path>& models) {
   for (size_t i = 0; i < std::min(models.size(), kMaxChoices); ++i) {
     LoadRequest other = request;
@@ -61,7 +61,7 @@ std::vector<fs::path> models_in(const fs::path& folder) {
   return models;
 }
 
-Finding no_such_model(Finding finding, const LoadRequest& request) {
+LoadFinding no_such_model(LoadFinding finding, const LoadRequest& request) {
   finding.kind = FindingKind::kNoSuchModel;
   std::vector<fs::path> models = models_in(folder_of(request.model));
   std::stable_sort(models.begin(), models.end(), [&](const fs::path& a, const fs::path& b) {
@@ -75,7 +75,7 @@ Finding no_such_model(Finding finding, const LoadRequest& request) {
   return finding;
 }
 
-Finding several_models(Finding finding, const LoadRequest& request) {
+LoadFinding several_models(LoadFinding finding, const LoadRequest& request) {
   finding.kind = FindingKind::kSeveralModels;
   finding.remedy = "say which one";
   const fs::path folder = is_folder(request.model) ? request.model : folder_of(request.model);
@@ -94,7 +94,7 @@ std::vector<fs::path> runs_in(const fs::path& folder) {
 }
 
 // "model.ckpt: .meta is here; .index and .data-* are not"
-void list_parts(Finding& finding, const fs::path& folder) {
+void list_parts(LoadFinding& finding, const fs::path& folder) {
   std::vector<std::string> names = files_in(folder);
   std::vector<std::string> prefixes;
   for (const std::string& name : names) {
@@ -122,7 +122,7 @@ void list_parts(Finding& finding, const fs::path& folder) {
 
 }  // namespace
 
-Finding explain_not_found(const InputError& error, const LoadRequest& request) {
+LoadFinding explain_not_found(const InputError& error, const LoadRequest& request) {
   const fs::path& model = request.model;
   const bool is_here = leads_to_file(model);
   const fs::path folder = is_folder(model) ? model : folder_of(model);
@@ -134,7 +134,7 @@ Finding explain_not_found(const InputError& error, const LoadRequest& request) {
       return *renamed;
     }
   }
-  Finding finding = explain_error(error, request);
+  LoadFinding finding = explain_error(error, request);
   if (error.kind() == ErrorKind::kAmbiguous) return several_models(std::move(finding), request);
   if (error.kind() != ErrorKind::kNotFound) {
     const auto* of_file = dynamic_cast<const CheckpointError*>(&error);
@@ -154,7 +154,14 @@ Finding explain_not_found(const InputError& error, const LoadRequest& request) {
       return finding;
     }
   }
+  const std::string message = finding.cause;
+  finding.cause = message.substr(0, message.find("; "));
+  if (finding.cause.size() < message.size()) {
+    finding.evidence.push_back(message.substr(finding.cause.size() + 2));
+  }
   list_parts(finding, folder);
+  finding.remedy = "get what is missing from where the rest came from";
+  add_download(finding, folder, 0);
   return finding;
 }
 

@@ -26,11 +26,11 @@ std::optional<std::filesystem::path> vocabulary_near(const Checkpoint& checkpoin
   return std::nullopt;
 }
 
-void propose_vocabulary(Finding& finding, const Checkpoint& checkpoint, int64_t n_vocab,
+void propose_vocabulary(LoadFinding& finding, const Checkpoint& checkpoint, int64_t n_vocab,
                         const CountTokens& count_tokens, const LoadRequest& request) {
   finding.remedy = "give the folder of the right one with --vocab DIR";
   const auto folder = vocabulary_near(checkpoint, n_vocab, count_tokens);
-  if (!folder) return;
+  if (!folder) return add_download(finding, request.model, 0);
   finding.evidence.push_back(folder->string() + " has one of the right size");
   LoadRequest other = request;
   other.vocab = *folder;
@@ -39,9 +39,9 @@ void propose_vocabulary(Finding& finding, const Checkpoint& checkpoint, int64_t 
 
 }  // namespace
 
-Finding explain_vocabulary_error(const InputError& error, const Checkpoint& checkpoint,
-                                 const CountTokens& count_tokens, const LoadRequest& request) {
-  Finding finding = explain_error(error, request);
+LoadFinding explain_vocabulary_error(const InputError& error, const Checkpoint& checkpoint,
+                                     const CountTokens& count_tokens, const LoadRequest& request) {
+  LoadFinding finding = explain_error(error, request);
   if (error.kind() == ErrorKind::kTokenizer || finding.kind == FindingKind::kDamagedFile) {
     finding.kind = FindingKind::kDamagedVocabulary;
     if (finding.remedy.empty())
@@ -50,14 +50,16 @@ Finding explain_vocabulary_error(const InputError& error, const Checkpoint& chec
   if (error.kind() != ErrorKind::kNotFound) return finding;
   if (auto renamed = explain_renamed_files(checkpoint.files.vocab, error.kind())) return *renamed;
   finding.kind = FindingKind::kMissingVocabulary;
+  finding.evidence = {finding.cause};
+  finding.cause = checkpoint.files.vocab.string() + ": no whole vocabulary is here";
   const int64_t n_vocab = checkpoint.weights ? infer_hparams(*checkpoint.weights).n_vocab : 0;
   propose_vocabulary(finding, checkpoint, n_vocab, count_tokens, request);
   return finding;
 }
 
-Finding explain_other_vocabulary(int n_tokens, int n_vocab, const Checkpoint& checkpoint,
-                                 const CountTokens& count_tokens, const LoadRequest& request) {
-  Finding finding;
+LoadFinding explain_other_vocabulary(int n_tokens, int n_vocab, const Checkpoint& checkpoint,
+                                     const CountTokens& count_tokens, const LoadRequest& request) {
+  LoadFinding finding;
   finding.kind = FindingKind::kOtherVocabulary;
   finding.error = ErrorKind::kMismatch;
   finding.cause = checkpoint.files.vocab.string() + " is another model's vocabulary: it has " +

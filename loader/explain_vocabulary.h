@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "loader/checkpoint.h"
-#include "loader/finding.h"
+#include "loader/load_finding.h"
 
 namespace gpt2run {
 
@@ -13,12 +13,12 @@ namespace gpt2run {
 using CountTokens = std::function<int(const Checkpoint& checkpoint)>;
 
 // Why a vocabulary cannot be loaded.
-Finding explain_vocabulary_error(const InputError& error, const Checkpoint& checkpoint,
-                                 const CountTokens& count_tokens, const LoadRequest& request);
+LoadFinding explain_vocabulary_error(const InputError& error, const Checkpoint& checkpoint,
+                                     const CountTokens& count_tokens, const LoadRequest& request);
 
 // Tokens that the model has no row for.
 //   n_vocab  the rows of wte
-Finding explain_other_vocabulary(int n_tokens, int n_vocab, const Checkpoint& checkpoint,
-                                 const CountTokens& count_tokens, const LoadRequest& request);
+LoadFinding explain_other_vocabulary(int n_tokens, int n_vocab, const Checkpoint& checkpoint,
+                                     const CountTokens& count_tokens, const LoadRequest& request);
 
 }  // namespace gpt2run

@@ -13,9 +13,15 @@ namespace {
 
 constexpr size_t kMaxEvidence = 40;
 
+// "path: tensor: expected X, found Y", without what it may mean and what to do.
+std::string cause_of(const InputError& error) {
+  const std::string message = error.what();
+  return message.substr(0, message.find("; "));
+}
+
 // What went wrong with one kind of reading, in the order of the tensors.
 struct Trouble {
-  Finding finding;
+  LoadFinding finding;
   size_t n_tensors = 0;
 
   void add(const std::string& line) {
@@ -30,14 +36,14 @@ class ValuesExplainer {
                   const LoadProgress& progress)
       : weights_(weights), request_(request), progress_(progress) {}
 
-  std::vector<Finding> explain() {
+  std::vector<LoadFinding> explain() {
     for (size_t i = 0; i < weights_.tensors().size(); ++i) {
       n_total_ += weights_.source().tensors()[weights_.origin(i)].n_items();
     }
     for (size_t i = 0; i < weights_.tensors().size(); ++i) {
       if (is_readable_float(weights_.tensors()[i].dtype)) read(i);
     }
-    std::vector<Finding> findings;
+    std::vector<LoadFinding> findings;
     if (broken_) findings.push_back(finish_broken());
     if (not_finite_) findings.push_back(finish_not_finite());
     if (is_not_finite_first_ && findings.size() == 2) std::swap(findings[0], findings[1]);
@@ -62,7 +68,7 @@ class ValuesExplainer {
       });
     } catch (const InputError& error) {
       if (!broken_) broken_ = Trouble{explain_error(error, request_)};
-      broken_->add(error.what());
+      broken_->add(cause_of(error));
       return;
     }
     ++n_whole_;
@@ -74,15 +80,15 @@ class ValuesExplainer {
   }
 
   // One tensor is damage; most of them are another save's.
-  Finding finish_broken() {
-    Finding& finding = broken_->finding;
+  LoadFinding finish_broken() {
+    LoadFinding& finding = broken_->finding;
     const size_t n = broken_->n_tensors, n_read = n + n_whole_;
     const bool is_bundle = is_there(weights_.path() + ".index");
     const bool is_most = n > 1 && n > n_whole_;
     if (finding.kind != FindingKind::kDamagedFile) return finding;
     finding.cause = weights_.path() + ": " + std::to_string(n) + " of " + std::to_string(n_read) +
-                    (n == 1 ? " weights is damaged" : " weights are damaged");
-    finding.remedy = "download the file again";
+                    " weights are damaged";
+    finding.remedy = is_bundle ? "download index and data again" : "download the file again";
     if (is_bundle && is_most) {
       finding.kind = FindingKind::kOtherSave;
       finding.cause = weights_.path() +
@@ -93,8 +99,8 @@ class ValuesExplainer {
     return finding;
   }
 
-  Finding finish_not_finite() {
-    Finding& finding = not_finite_->finding;
+  LoadFinding finish_not_finite() {
+    LoadFinding& finding = not_finite_->finding;
     finding.kind = FindingKind::kNotFinite;
     finding.error = ErrorKind::kCorrupt;
     finding.cause = weights_.path() + ": " + std::to_string(not_finite_->n_tensors) +
@@ -115,8 +121,8 @@ class ValuesExplainer {
 
 }  // namespace
 
-std::vector<Finding> explain_values(const MappedSource& weights, const LoadRequest& request,
-                                    const LoadProgress& progress) {
+std::vector<LoadFinding> explain_values(const MappedSource& weights, const LoadRequest& request,
+                                        const LoadProgress& progress) {
   return ValuesExplainer(weights, request, progress).explain();
 }
 

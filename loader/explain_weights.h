@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "loader/finding.h"
+#include "loader/load_finding.h"
 #include "loader/load_params.h"
 #include "loader/mapped_source.h"
 
@@ -10,7 +10,7 @@ namespace gpt2run {
 
 // Reads every weight, as loading would, and says what is wrong with their values: checksums, NaN
 // and infinity. Memory: one tensor.
-std::vector<Finding> explain_values(const MappedSource& weights, const LoadRequest& request,
-                                    const LoadProgress& progress);
+std::vector<LoadFinding> explain_values(const MappedSource& weights, const LoadRequest& request,
+                                        const LoadProgress& progress);
 
 }  // namespace gpt2run

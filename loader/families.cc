@@ -197,4 +197,22 @@ std::optional<RecognizedName> recognize_name(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<RecognizedName> recognize_end(std::string_view name, size_t* begin) {
+  constexpr int kMaxParts = 8;
+  constexpr size_t kMaxNameBytes = 512;
+  if (name.size() > kMaxNameBytes) return std::nullopt;
+  size_t at = 0;
+  for (int n = 0; n <= kMaxParts; ++n) {
+    if (auto known = recognize_name(name.substr(at))) {
+      known->prefix.insert(0, name.substr(0, at));
+      if (begin != nullptr) *begin = at;
+      return known;
+    }
+    at = name.find_first_of("/.", at);
+    if (at == std::string_view::npos) return std::nullopt;
+    ++at;
+  }
+  return std::nullopt;
+}
+
 }  // namespace gpt2run

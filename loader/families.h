@@ -61,4 +61,9 @@ struct RecognizedName {
 // (module., _orig_mod., transformer., model/) are stripped until none is left.
 std::optional<RecognizedName> recognize_name(std::string_view name);
 
+// The same of the longest end of a name, behind a slash or a dot, that is known: what stands before
+// it, known or not, is the prefix. At most 8 parts of a name are taken away.
+//   begin  gets where that end begins, with the prefixes that are known
+std::optional<RecognizedName> recognize_end(std::string_view name, size_t* begin = nullptr);
+
 }  // namespace gpt2run

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "loader/checkpoint_error.h"
+#include "loader/formats.h"
 #include "loader/little_endian.h"
 #include "loader/table.h"
 
@@ -104,9 +105,12 @@ std::optional<ForeignKind> foreign_kind(const InputFile& file) {
 }
 
 void refuse_foreign_file(const InputFile& file) {
-  if (const auto kind = foreign_kind(file)) {
-    throw CheckpointError(kind->error, file.path().string(), "", kind->text);
-  }
+  const auto kind = foreign_kind(file);
+  if (!kind) return;
+  const bool can_be_opened = kind->error == ErrorKind::kUnsupported && format_by_content(file);
+  throw CheckpointError(
+      kind->error, file.path().string(), "",
+      kind->text + (can_be_opened ? "; give the file itself to open it as that" : ""));
 }
 
 }  // namespace gpt2run

@@ -10,7 +10,7 @@ namespace gpt2run {
 // What a file is that is not what its name promises.
 struct ForeignKind {
   ErrorKind error = ErrorKind::kUnsupported;
-  std::string text;        // "is ...; do ..."
+  std::string text;  // "is ...; do ..."
   bool is_lfs_pointer = false;
   bool holds_any = false;  // zip, tar, .npy, ...: by its bytes alone it need not be a checkpoint
 };

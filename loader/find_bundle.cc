@@ -6,6 +6,7 @@
 #include "loader/checkpoint_error.h"
 #include "loader/folder_listing.h"
 #include "loader/formats.h"
+#include "loader/renamed_files.h"
 #include "loader/state_file.h"
 
 namespace gpt2run {
@@ -117,7 +118,7 @@ void throw_no_bundle(const fs::path& folder, const std::string& why) {
   if (const auto foreign = foreign_checkpoint_in(folder)) throw CheckpointError(*foreign);
   throw_not_found(folder, why + ", and no bundle (PREFIX.index) is; " +
                               seven_files_text(folder, name_of_data_here(folder)) +
-                              download_hint(folder));
+                              renamed_hint(folder) + download_hint(folder));
 }
 
 }  // namespace gpt2run

@@ -23,11 +23,12 @@ void check_widths(Hdf5Fields& fields) {
 // What a file that is cut off shows first: its end is not where it was.
 void check_end(const Hdf5Input& input, uint64_t base, uint64_t end) {
   const uint64_t n_bytes = input.file().size();
+  const std::string path = input.file().path().string();
   if (end >= base && end - base <= input.n_bytes()) return;
-  throw CheckpointError(ErrorKind::kCorrupt, input.file().path().string(), "",
-                        "expected " + std::to_string(end) +
-                            " bytes, as its superblock says, found " + std::to_string(n_bytes) +
-                            "; the file is cut off: download it again");
+  if (end > n_bytes) throw TruncatedError(path, "", "its header", end, n_bytes);
+  throw CheckpointError(ErrorKind::kCorrupt, path, "superblock",
+                        "expected an end of the file behind its start, found " +
+                            std::to_string(end) + "; the file is damaged");
 }
 
 // Versions 0 and 1: the root group's symbol table entry is at the end.

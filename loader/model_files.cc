@@ -53,10 +53,15 @@ class Finder {
     // A SavedModel keeps its weights in a folder inside.
     const fs::path variables = folder / "variables" / "variables";
     const bool has_state = is_there(folder / "checkpoint");
-    const std::vector<std::string> bundles = bundles_in(folder);
+    std::vector<std::string> bundles = bundles_in(folder);
     if (bundles.empty() && !has_state && is_prefix(variables)) return {Format::kBundle, variables};
 
     const std::vector<FoundCheckpoint> others = checkpoints_in(folder);
+    std::erase_if(bundles, [&](const std::string& bundle) {  // an index that is something else
+      return std::any_of(others.begin(), others.end(), [&](const FoundCheckpoint& other) {
+        return other.path == folder / (bundle + ".index");
+      });
+    });
     if (others.empty()) return bundle_or_v1(find_bundle_in(folder, notices_));
     if (bundles.empty() && others.size() == 1) return others.front();
     std::vector<std::string> names;

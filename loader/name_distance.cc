@@ -61,7 +61,7 @@ std::optional<size_t> name_distance(std::string_view name, const std::optional<N
   for (const std::string_view part : parts) {
     for (const std::string& spelling : spellings) {
       const size_t distance = edit_distance(part, spelling);
-      const bool is_near = distance <= std::max<size_t>(2, spelling.size() / 3);
+      const bool is_near = distance <= std::max<size_t>(1, spelling.size() / 3);
       if (is_near && (!best || distance < *best)) best = distance;
     }
   }

@@ -210,7 +210,12 @@ class Proposer {
     }
   }
 
-  // A matrix whose shape no other tensor and no other weight of its layer has.
+  // Six vectors of a layer have n_embd numbers: nobody can tell which is left over.
+  bool is_told_by_shape(const WeightSlot& weight) const {
+    return weight.shape.size() == 2 || weight.shape[0] != hparams_.n_embd;
+  }
+
+  // A tensor whose shape no other one and no other weight of its layer has.
   void place_by_shape() {
     if (!has_shapes()) return;
     std::map<size_t, std::vector<size_t>> tensors_of_slot;
@@ -218,8 +223,8 @@ class Proposer {
     for (const size_t i : unknown_) {
       if (rules_[i]) continue;
       for (const size_t slot : slots_for(i)) {
-        const bool is_open = !slots_[slot].is_taken && slots_[slot].weight.shape.size() == 2;
-        if (!is_open || !fit(i, slots_[slot])) continue;
+        if (slots_[slot].is_taken || !is_told_by_shape(slots_[slot].weight)) continue;
+        if (!fit(i, slots_[slot])) continue;
         tensors_of_slot[slot].push_back(i);
         ++n_slots[i];
       }

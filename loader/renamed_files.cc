@@ -1,7 +1,9 @@
+#include "loader/renamed_files.h"
+
 #include <algorithm>
 #include <iterator>
 
-#include "loader/explain_error.h"
+#include "base/printable.h"
 #include "loader/folder_listing.h"
 
 namespace gpt2run {
@@ -44,7 +46,7 @@ std::string original_name(const std::string& name) {
 std::vector<std::pair<std::string, std::string>> renamed_files_in(
     const std::filesystem::path& folder) {
   std::vector<std::pair<std::string, std::string>> renamed;
-  for (const std::string& name : files_in(folder)) {
+  for (const std::string& name : files_in(folder.empty() ? "." : folder)) {
     const std::string original = original_name(name);
     const bool is_taken = std::any_of(renamed.begin(), renamed.end(),
                                       [&](const auto& other) { return other.second == original; });
@@ -55,20 +57,12 @@ std::vector<std::pair<std::string, std::string>> renamed_files_in(
   return renamed;
 }
 
-std::optional<Finding> explain_renamed_files(const std::filesystem::path& folder, ErrorKind error) {
-  const auto renamed = renamed_files_in(folder);
-  if (renamed.empty()) return std::nullopt;
-  Finding finding;
-  finding.kind = FindingKind::kRenamedFile;
-  finding.error = error;
-  finding.cause = "files were renamed, as browsers and editors do, and are not found";
-  finding.remedy = "give them their names back";
-  for (const auto& [name, original] : renamed) {
-    finding.evidence.push_back((folder / name).string() + " would be " + original);
-    finding.commands.push_back("mv -n -- " + shell_quoted((folder / name).string()) + " " +
-                               shell_quoted((folder / original).string()));
+std::string renamed_hint(const std::filesystem::path& folder) {
+  std::string hint;
+  for (const auto& [name, original] : renamed_files_in(folder)) {
+    hint += "; " + printable(name) + " was renamed: call it " + printable(original) + " again";
   }
-  return finding;
+  return hint;
 }
 
 }  // namespace gpt2run

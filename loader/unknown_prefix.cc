@@ -7,26 +7,6 @@
 #include "loader/dtype.h"
 
 namespace gpt2run {
-namespace {
-
-constexpr size_t kMaxNameBytes = 512;
-constexpr int kMaxParts = 8;  // of a prefix
-
-// Where the known name begins in one that is not known as a whole; npos if nowhere.
-size_t known_part_of(std::string_view name, std::string& weight) {
-  size_t at = name.find_first_of("/.");
-  for (int n = 0; n < kMaxParts && at != std::string_view::npos; ++n) {
-    const auto known = recognize_name(name.substr(at + 1));
-    if (known) {
-      weight = known->weight;
-      return at + 1;
-    }
-    at = name.find_first_of("/.", at + 1);
-  }
-  return std::string_view::npos;
-}
-
-}  // namespace
 
 std::optional<UnknownPrefix> find_unknown_prefix(const TensorSource& source, const WeightMap& map) {
   std::set<std::string> found;
@@ -39,18 +19,15 @@ std::optional<UnknownPrefix> find_unknown_prefix(const TensorSource& source, con
     const TensorInfo& tensor = source.tensors()[i];
     const TensorRole role = map.tensors[i].role;
     const bool is_open = role == TensorRole::kUnexpected || role == TensorRole::kOther;
-    if (!is_open || !is_readable_float(tensor.dtype) || tensor.name.size() > kMaxNameBytes) {
-      continue;
-    }
-    std::string weight;
-    const size_t at = known_part_of(tensor.name, weight);
-    if (at == std::string_view::npos || found.count(weight) > 0) continue;
+    if (!is_open || !is_readable_float(tensor.dtype)) continue;
+    size_t begin = 0;
+    const auto known = recognize_end(tensor.name, &begin);
     // A head beside a tied model is another one's: a classifier's, a value function's.
-    if (weight == "model/lm_head") continue;
-    const std::string prefix = tensor.name.substr(0, at);
+    if (!known || found.count(known->weight) > 0 || known->weight == "model/lm_head") continue;
+    const std::string prefix = tensor.name.substr(0, begin);
     UnknownPrefix& entry = prefixes[prefix];
     if (entry.example.empty()) entry = {prefix, 0, tensor.name};
-    weights[prefix].insert(weight);
+    weights[prefix].insert(known->weight);
     entry.n_weights = weights[prefix].size();
   }
   const auto best = std::max_element(

@@ -9,7 +9,6 @@
 
 #include "base/printable.h"
 #include "loader/checkpoint_error.h"
-#include "loader/dtype.h"
 #include "loader/weight_names.h"
 
 namespace gpt2run {
@@ -78,9 +77,10 @@ class Mapper {
     std::map<std::string, size_t> prefixes;
     for (size_t i = 0; i < names_.size(); ++i) {
       const bool is_outright = map_.tensors[i].is_by_user && renamed_.count(i) == 0;
-      if (!names_[i] || is_outright) continue;
-      ++families[names_[i]->family];
-      if (names_[i]->weight != "model/lm_head") ++prefixes[names_[i]->prefix];
+      const auto name = is_outright ? recognize_end(tensor(i).name) : names_[i];
+      if (!name) continue;
+      ++families[name->family];
+      if (name->weight != "model/lm_head") ++prefixes[name->prefix];
     }
     const auto fewer = [](const auto& a, const auto& b) { return a.second < b.second; };
     if (!families.empty()) {
@@ -169,8 +169,7 @@ class Mapper {
     if (tensor.dtype == DType::kString) return TensorRole::kOther;
     if (is_optimizer_slot(tensor.name)) return TensorRole::kOptimizer;
     if (is_mask_buffer(tensor)) return TensorRole::kBuffer;
-    // A counter: global_step, iter_num.
-    if (!is_readable_float(tensor.dtype) && tensor.n_items() <= 1) return TensorRole::kOther;
+    if (is_counter(tensor)) return TensorRole::kOther;
     return tensor.name.starts_with(map_.prefix) && !is_object_graph(tensor.name)
                ? TensorRole::kUnexpected
                : TensorRole::kOther;

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "loader/dtype.h"
+
 namespace gpt2run {
 namespace {
 
@@ -33,6 +35,15 @@ bool is_mask_buffer(const TensorInfo& tensor) {
     return shape.size() == 4 && shape[0] == 1 && shape[1] == 1 && shape[2] == shape[3];
   }
   return tensor.name.ends_with("attn.masked_bias") && tensor.n_items() == 1;
+}
+
+bool is_counter(const TensorInfo& tensor) {
+  if (tensor.n_items() != 1) return false;
+  if (!is_readable_float(tensor.dtype)) return true;
+  for (const char* word : {"step", "counter", "epoch", "iter"}) {
+    if (tensor.name.find(word) != std::string::npos) return true;
+  }
+  return false;
 }
 
 std::optional<int> layer_of(std::string_view name) {

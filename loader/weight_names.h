@@ -16,6 +16,9 @@ bool is_optimizer_slot(std::string_view name);
 // number.
 bool is_mask_buffer(const TensorInfo& tensor);
 
+// Whether a tensor counts what training did: global_step, save_counter, iter_num; one number.
+bool is_counter(const TensorInfo& tensor);
+
 // 3 for "model/h3/attn/c_attn/w".
 std::optional<int> layer_of(std::string_view name);
 

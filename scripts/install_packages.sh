@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing of scripts/packages.txt; says and does nothing where all is there.
-#   scripts/install_packages.sh [--checks]     with the packages of .ci/run's style checks
+#   scripts/install_packages.sh [--checks]     with the packages of .ci/run's checks
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 purposes='build|test'

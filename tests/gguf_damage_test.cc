@@ -24,9 +24,9 @@ TEST(GgufDamage, TensorsLieApartAndInside) {
   using B = GgufBuilder;
   expect_refused(ErrorKind::kCorrupt, {"\"t\"", "multiple of 32", "found 8"},
                  B().add({"t", {8}, 0, 8}).bytes());
-  expect_refused(ErrorKind::kCorrupt, {"\"t\"", "inside the 64 of the data", "at 64"},
+  expect_refused(ErrorKind::kCorrupt, {"\"t\"", "as its header says", "32 are missing"},
                  B().add({"t", {8}, 0, 64}).bytes());
-  expect_refused(ErrorKind::kCorrupt, {"\"t\"", "inside the 64 of the data"},
+  expect_refused(ErrorKind::kCorrupt, {"\"t\"", "an offset inside the file"},
                  B().add({"t", {8}, 0, ~uint64_t{31}}).bytes());
   expect_refused(ErrorKind::kCorrupt, {"\"b\"", "overlap those of \"a\""},
                  B().add({"b", {8}, 0, 32}).add({"a", {16}, 0, 0}).bytes());

@@ -95,7 +95,7 @@ const std::map<std::string, int> kExitCodes = {
     {"st_truncated", 4},
 };
 
-// Those that need libzip; without it, 6. And HDF5's.
+// Those that need libzip; without it, 6.
 std::map<std::string, int> exit_codes() {
   std::map<std::string, int> codes = kExitCodes;
 #ifdef GPT2RUN_HAVE_LIBZIP

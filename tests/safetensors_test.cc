@@ -94,7 +94,7 @@ TEST(Safetensors, DamagedFixturesAreRefusedWithTheirCause) {
        ErrorKind::kCorrupt,
        {"transformer.wte.weight", "data_offsets that span"}},
       {"st_shape_overflow", ErrorKind::kCorrupt, {"transformer.wte.weight", "below 2^63"}},
-      {"st_truncated", ErrorKind::kCorrupt, {"bytes of data", "cut off: download it again"}},
+      {"st_truncated", ErrorKind::kCorrupt, {"1000 are missing", "cut off: download it again"}},
   };
   for (const BadFixture& bad : bad_fixtures) {
     const auto path = fixture("bad") / bad.folder / "model.safetensors";

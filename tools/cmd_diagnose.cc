@@ -37,7 +37,7 @@ struct DiagnoseArguments {
   bool json = false;
 };
 
-nlohmann::ordered_json to_json(const Finding& finding) {
+nlohmann::ordered_json to_json(const LoadFinding& finding) {
   return {{"kind", finding_name(finding.kind)},
           {"exit_code", exit_code(finding.error)},
           {"cause", finding.cause},
@@ -47,21 +47,21 @@ nlohmann::ordered_json to_json(const Finding& finding) {
           {"is_choice", finding.is_choice}};
 }
 
-std::string json_text(const std::string& path, int code, const std::vector<Finding>& findings) {
+std::string json_text(const std::string& path, int code, const std::vector<LoadFinding>& findings) {
   nlohmann::ordered_json report = {
       {"path", path}, {"loads", findings.empty()}, {"exit_code", code}};
   report["findings"] = nlohmann::ordered_json::array();
-  for (const Finding& finding : findings) report["findings"].push_back(to_json(finding));
+  for (const LoadFinding& finding : findings) report["findings"].push_back(to_json(finding));
   return report.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-std::string people_text(const std::string& path, const std::vector<Finding>& findings) {
+std::string people_text(const std::string& path, const std::vector<LoadFinding>& findings) {
   const size_t n = findings.size();
   if (n == 0) return "loads\n";
   std::string text = printable_line(path) + " does not load: " + std::to_string(n) +
                      (n == 1 ? " finding\n" : " findings\n");
   for (size_t i = 0; i < n; ++i) {
-    const Finding& finding = findings[i];
+    const LoadFinding& finding = findings[i];
     text += "\n" + std::to_string(i + 1) + ". " + printable_line(finding.cause) + "\n";
     for (const std::string& line : finding.evidence) text += "   - " + printable_line(line) + "\n";
     if (!finding.remedy.empty()) {
@@ -90,7 +90,7 @@ int cmd_diagnose(const DiagnoseArguments& arguments) {
     return load_tokenizer(checkpoint).n_vocab();
   };
   std::vector<std::string> notices;
-  std::vector<Finding> findings;
+  std::vector<LoadFinding> findings;
   {
     LoadingProgress progress(STDERR_FILENO, model.quiet);
     findings = diagnose(request, count_tokens, notices,
@@ -121,6 +121,6 @@ std::function<int()> add(CLI::App& app) {
 }  // namespace
 
 const CkptCommand kDiagnoseCommand = {
-    "diagnose", "say why a model does not load, and what mends it", kUsage, kExamples, add};
+    "diagnose", "Says why a model does not load, and what mends it.", kUsage, kExamples, add};
 
 }  // namespace gpt2run

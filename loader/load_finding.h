@@ -40,12 +40,13 @@ enum class FindingKind {
   kMissingVocabulary,
   kDamagedVocabulary,
   kOtherVocabulary,  // more tokens than the model has
+  kOther,            // what the message says
 };
 
 // "lfs-pointer", for programs.
 const char* finding_name(FindingKind kind);
 
-struct Finding {
+struct LoadFinding {
   FindingKind kind = FindingKind::kDamagedFile;
   ErrorKind error = ErrorKind::kCorrupt;  // whose exit code it has
   std::string cause;                      // one line

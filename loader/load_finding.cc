@@ -1,4 +1,4 @@
-#include "loader/finding.h"
+#include "loader/load_finding.h"
 
 #include <algorithm>
 #include <iterator>
@@ -42,6 +42,7 @@ constexpr Row kRows[] = {
     {FindingKind::kMissingVocabulary, "missing-vocabulary"},
     {FindingKind::kDamagedVocabulary, "damaged-vocabulary"},
     {FindingKind::kOtherVocabulary, "other-vocabulary"},
+    {FindingKind::kOther, "other"},
 };
 
 bool is_plain(char c) {
