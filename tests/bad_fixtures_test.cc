@@ -110,7 +110,7 @@ const std::vector<BadFixture> kBadFixtures = {
      ErrorKind::kCorrupt,
      {"model.bin: expected a checkpoint", "begins with the bytes"}},
     {"llmc_negative", ErrorKind::kCorrupt, {"num_layers: expected 1 to 100000, found -1"}},
-    {"llmc_truncated", ErrorKind::kCorrupt, {"expected 9408 bytes", "found 8408", "cut off"}},
+    {"llmc_truncated", ErrorKind::kCorrupt, {"expected at least 9408 bytes", "found 8408", "cut off"}},
     {"llmc_version_1", ErrorKind::kUnsupported, {"an llm.c checkpoint of version 1"}},
     {"npz_complex", ErrorKind::kMismatch, {"model/wte: expected float32", "complex64"}},
     {"npz_pickled_object", ErrorKind::kMismatch, {"model/wte: expected float32", "object"}},
