@@ -10,10 +10,10 @@ enum class ErrorKind {
   kRuntime,      // the machine refused: a read or write failed, no memory
   kNotFound,     // a file that is needed is not there
   kCorrupt,      // checksum, truncation, NaN or Inf, a Git LFS pointer, an HTML page
-  kMismatch,     // hparams.json out of range; names, shapes or types that do not fit
-  kUnsupported,  // a known format or version that is not read yet
+  kMismatch,     // sizes malformed or out of range; names, shapes or types that do not fit
+  kUnsupported,  // known and not read: a format, a version, a type of tensor, a setting
   kAmbiguous,    // several models could be meant
-  kTokenizer,    // encoder.json or vocab.bpe is damaged
+  kTokenizer,    // a damaged vocabulary
 };
 
 // An input from outside that cannot be used. what() is one line for a person:

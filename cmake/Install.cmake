@@ -1,5 +1,5 @@
-# What `cmake --install` puts under a prefix, which may be moved afterwards: the program, the
-# library with its header and CMake package, and the default model.
+# What `cmake --install` puts under a prefix, which may be moved afterwards: the programs with their
+# man pages and completions, the library with its header and CMake package, and the default model.
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/gpt2run")
@@ -9,9 +9,22 @@ file(RELATIVE_PATH bin_to_lib "/prefix/${CMAKE_INSTALL_BINDIR}" "/prefix/${CMAKE
 set_target_properties(gpt2run PROPERTIES INSTALL_RPATH "$ORIGIN")
 install(TARGETS gpt2run EXPORT gpt2runTargets
         LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
-set_target_properties(gpt2run_program PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
-install(TARGETS gpt2run_program RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+set_target_properties(gpt2run_program gpt2ckpt PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
+install(TARGETS gpt2run_program gpt2ckpt RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(FILES include/gpt2run/gpt2run.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/gpt2run")
+
+# Where Debian's shells look for completions. zsh looks in the one folder below /usr/local, in the
+# other below /usr.
+foreach(program gpt2run gpt2ckpt)
+  install(FILES "docs/man/${program}.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+  install(FILES "completions/${program}.bash" RENAME "${program}"
+          DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
+  foreach(folder site-functions vendor-completions)
+    install(FILES "completions/_${program}" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/${folder}")
+  endforeach()
+  install(FILES "completions/${program}.fish"
+          DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d")
+endforeach()
 
 foreach(file checkpoint encoder.json hparams.json model.ckpt.data-00000-of-00001 model.ckpt.index
              model.ckpt.meta vocab.bpe README.md)

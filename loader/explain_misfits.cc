@@ -122,8 +122,9 @@ LoadFinding explain_prefix(const UnknownPrefix& prefix, const Checkpoint& checkp
   rules.push_back(prefix_rule(prefix.prefix));
   LoadRequest with_map = request;
   with_map.name_map = "map.json";
-  finding.commands = {"printf '%s' " + shell_quoted(name_map_text(rules)) + " > map.json",
-                      run_command(with_map)};
+  std::string map = name_map_text(rules);
+  std::erase(map, '\n');  // a message shows a line break as no shell reads it
+  finding.commands = {"printf '%s\\n' " + shell_quoted(map) + " > map.json", run_command(with_map)};
   return finding;
 }
 

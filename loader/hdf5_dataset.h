@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "loader/hdf5_api.h"
-#include "loader/hdf5_tree.h"
+#include "loader/hdf5_chunks.h"
+#include "loader/hdf5_filters.h"
+#include "loader/hdf5_object.h"
 #include "loader/tensor_source.h"
 
 namespace gpt2run {
@@ -13,16 +16,26 @@ namespace gpt2run {
 // A dataset, checked.
 struct Hdf5Dataset {
   TensorInfo info;
-  haddr_t address = 0;             // of the object, for H5Oopen_by_addr
-  std::optional<uint64_t> offset;  // in the file, where its items stand together; else the library
-                                   // reads it
+  uint64_t address = 0;            // of its header
+  std::optional<uint64_t> offset;  // in the file, where its items stand together
+  std::vector<Hdf5Chunk> chunks;   // else
+  std::vector<int64_t> chunk_shape;
+  std::vector<Hdf5Filter> filters;
+
+  uint64_t n_item_bytes() const { return info.n_items() == 0 ? 0 : info.n_bytes / info.n_items(); }
 };
 
 // What a dataset is and, where it is of a type that is read, whether its bytes are all there.
-//   n_file_bytes  the file's size, which bounds what it can hold
-// Errors: CheckpointError kCorrupt; kUnsupported for data that lies in other files, and filters but
-// gzip, shuffle and fletcher32.
-Hdf5Dataset describe_hdf5_dataset(const Hdf5Session& hdf5, const std::string& path, hid_t file,
-                                  const Hdf5Entry& entry, uint64_t n_file_bytes);
+//   name  its path without the first slash
+// Errors: CheckpointError kCorrupt; kUnsupported for data that lies in other files, types that are
+// stored elsewhere, chunks of HDF5 1.10's kinds, and filters but gzip, shuffle and fletcher32.
+Hdf5Dataset describe_hdf5_dataset(Hdf5Input& input, const Hdf5Object& object,
+                                  const std::string& name);
+
+// Reads a chunk and undoes its filters.
+//   returns  [product of chunk_shape] items as they are stored
+// Errors: CheckpointError kCorrupt; kRuntime.
+std::string read_hdf5_chunk(const InputFile& file, const Hdf5Dataset& dataset,
+                            const Hdf5Chunk& chunk);
 
 }  // namespace gpt2run

@@ -1,10 +1,11 @@
 #include "loader/hdf5_tree.h"
 
+#include <map>
 #include <set>
-#include <stdexcept>
 
 #include "base/printable.h"
 #include "loader/checkpoint_error.h"
+#include "loader/hdf5_group.h"
 #include "loader/tensor_name.h"
 
 namespace gpt2run {
@@ -13,32 +14,13 @@ namespace {
 constexpr int kMaxDepth = 64;
 constexpr size_t kMaxLinks = 100'000;
 
-struct Link {
-  std::string name;
-  H5L_type_t type;
-  haddr_t address;  // of a hard link
-};
-
-herr_t keep_link(hid_t, const char* name, const H5L_info_t* info, void* kept) noexcept {
-  try {
-    auto& links = *static_cast<std::vector<Link>*>(kept);
-    if (links.size() > kMaxLinks) return -1;
-    links.push_back({name, info->type, info->type == H5L_TYPE_HARD ? info->u.address : 0});
-    return 0;
-  } catch (const std::bad_alloc&) {
-    return -1;
-  }
-}
-
 class TreeWalk {
  public:
-  TreeWalk(const Hdf5Session& hdf5, const std::string& path, hid_t file)
-      : hdf5_(hdf5), path_(path), file_(file) {}
+  explicit TreeWalk(Hdf5Input& input) : input_(input), path_(input.file().path().string()) {}
 
-  std::vector<Hdf5Entry> run() {
-    const Hdf5Id root(hdf5_->H5Gopen2(file_, "/", H5P_DEFAULT), hdf5_->H5Gclose);
-    if (!root.is_valid()) fail("group \"/\"", "cannot be opened: " + hdf5_.take_error());
-    visit_group(root.get(), "", 0);
+  std::vector<Hdf5Dataset> run(const Hdf5Object& root) {
+    groups_.insert(root.address);
+    visit_group(root, "", 0);
     return std::move(datasets_);
   }
 
@@ -48,85 +30,64 @@ class TreeWalk {
     throw CheckpointError(kind, path_, where, what);
   }
 
-  std::vector<Link> links_of(hid_t group, const std::string& prefix) const {
-    std::vector<Link> links;
-    hsize_t at = 0;
-    if (hdf5_->H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &at, keep_link, &links) < 0) {
-      const std::string where = "group \"/" + printable(prefix) + "\"";
-      if (links.size() > kMaxLinks) {
-        fail(where, "has more than " + std::to_string(kMaxLinks) + " links",
-             ErrorKind::kUnsupported);
-      }
-      fail(where, "its links cannot be read: " + hdf5_.take_error());
-    }
-    for (const Link& link : links) check_link(link, prefix);
-    return links;
-  }
-
-  void check_link(const Link& link, const std::string& prefix) const {
-    const std::string where = "link \"" + printable(prefix + link.name) + "\"";
-    check_tensor_name(path_, prefix + link.name);
-    if (link.name.empty() || link.name.find('/') != std::string::npos) {
-      fail(where, "expected a name without slashes; the file is damaged");
-    }
-    if (link.type == H5L_TYPE_HARD) return;
-    const char* kind = link.type == H5L_TYPE_SOFT       ? "a soft link"
-                       : link.type == H5L_TYPE_EXTERNAL ? "a link to another file"
-                                                        : "a link of a user's kind";
-    fail(
-        where,
-        std::string("is ") + kind + ", which is not followed; copy what it leads to into this file",
-        ErrorKind::kUnsupported);
-  }
-
-  void visit_group(hid_t group, const std::string& prefix, int depth) {
+  void visit_group(const Hdf5Object& group, const std::string& prefix, int depth) {
     if (depth > kMaxDepth) {
       fail("group \"/" + printable(prefix) + "\"",
            "is more than " + std::to_string(kMaxDepth) + " groups deep", ErrorKind::kUnsupported);
     }
-    for (const Link& link : links_of(group, prefix)) {
+    for (const Hdf5Link& link : list_hdf5_links(input_, group, prefix)) {
+      const std::string name = prefix.empty() ? link.name : prefix + "/" + link.name;
+      check_tensor_name(path_, name);
+      if (link.name.empty() || link.name.find('/') != std::string::npos) {
+        fail("link \"" + printable(name) + "\"",
+             "expected a name without slashes; the file is damaged");
+      }
       if (++n_links_ > kMaxLinks) {
         fail("", "has more than " + std::to_string(kMaxLinks) + " links", ErrorKind::kUnsupported);
       }
-      visit_object(link, prefix, depth);
+      visit_object(link.address, name, depth);
     }
   }
 
-  void visit_object(const Link& link, const std::string& prefix, int depth) {
-    const std::string name = prefix + link.name;
-    const Hdf5Id object(hdf5_->H5Oopen_by_addr(file_, link.address), hdf5_->H5Oclose);
-    if (!object.is_valid()) {
-      fail("object \"" + printable(name) + "\"",
-           "cannot be opened: " + hdf5_.take_error() +
-               "; the file is damaged, or from a later HDF5 than this machine's");
+  void visit_object(uint64_t address, const std::string& name, int depth) {
+    // Hard links can lead to a dataset under two names, and back to a group that was visited.
+    if (groups_.count(address) > 0) return;
+    const auto known = dataset_at_.find(address);
+    if (known != dataset_at_.end()) {
+      add(Hdf5Dataset(datasets_[known->second]), name);
+      return;
     }
-    const H5I_type_t type = hdf5_->H5Iget_type(object.get());
-    if (type == H5I_DATASET) {
-      if (!names_.insert(name).second) {
-        fail("dataset \"" + printable(name) + "\"", "stands twice; the file is damaged");
-      }
-      datasets_.push_back({name, link.address});
-    }
-    // Hard links can lead back to a group that was visited.
-    if (type == H5I_GROUP && groups_.insert(link.address).second) {
-      visit_group(object.get(), name + "/", depth + 1);
+    const Hdf5Object object = read_hdf5_object(input_, address);
+    if (is_hdf5_group(object)) {
+      groups_.insert(address);
+      visit_group(object, name, depth + 1);
+    } else if (object.find(Hdf5Message::kLayout) != nullptr) {
+      dataset_at_[address] = datasets_.size();
+      add(describe_hdf5_dataset(input_, object, name), name);
     }
   }
 
-  const Hdf5Session& hdf5_;
-  const std::string& path_;
-  hid_t file_;
-  std::vector<Hdf5Entry> datasets_;
+  void add(Hdf5Dataset dataset, const std::string& name) {
+    if (!names_.insert(name).second) {
+      fail("dataset \"" + printable(name) + "\"", "stands twice; the file is damaged");
+    }
+    dataset.info.name = name;
+    datasets_.push_back(std::move(dataset));
+  }
+
+  Hdf5Input& input_;
+  const std::string path_;
+  std::vector<Hdf5Dataset> datasets_;
+  std::map<uint64_t, size_t> dataset_at_;  // address of its header -> datasets_
   std::set<std::string> names_;
-  std::set<haddr_t> groups_;
+  std::set<uint64_t> groups_;
   size_t n_links_ = 0;
 };
 
 }  // namespace
 
-std::vector<Hdf5Entry> list_hdf5_datasets(const Hdf5Session& hdf5, const std::string& path,
-                                          hid_t file) {
-  return TreeWalk(hdf5, path, file).run();
+std::vector<Hdf5Dataset> list_hdf5_datasets(Hdf5Input& input, const Hdf5Object& root) {
+  return TreeWalk(input).run(root);
 }
 
 }  // namespace gpt2run

@@ -40,7 +40,9 @@ KnownConfig known_config(const Checkpoint& checkpoint) {
   try {
     return {read_model_config(checkpoint), std::nullopt};
   } catch (const InputError& error) {
-    if (error.kind() == ErrorKind::kRuntime) throw;
+    const bool is_mistake =
+        error.kind() == ErrorKind::kNotFound && checkpoint.files.is_hparams_given;
+    if (is_mistake || error.kind() == ErrorKind::kRuntime) throw;
     return {inferred_config(*checkpoint.weights), error};
   }
 }

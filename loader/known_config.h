@@ -16,7 +16,8 @@ struct KnownConfig {
   std::optional<InputError> problem;  // why it could not be read
 };
 
-// Errors: kRuntime (the system refuses to read a file).
+// Errors: InputError kRuntime (the system refuses to read a file); kNotFound for a file that the
+// user named.
 KnownConfig known_config(const Checkpoint& checkpoint);
 
 }  // namespace gpt2run

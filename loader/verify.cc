@@ -10,18 +10,18 @@
 
 namespace gpt2run {
 
-Finding error_finding(const std::string& check, const InputError& error,
-                      const std::string& tensor) {
-  return {Finding::kError, error.kind(), check, tensor, error.what()};
+VerifyFinding error_finding(const std::string& check, const InputError& error,
+                            const std::string& tensor) {
+  return {VerifyFinding::kError, error.kind(), check, tensor, error.what()};
 }
 
 namespace {
 
-Finding note(const std::string& check, const std::string& text) {
-  return {.level = Finding::kNote, .check = check, .tensor = "", .text = text};
+VerifyFinding note(const std::string& check, const std::string& text) {
+  return {.level = VerifyFinding::kNote, .check = check, .tensor = "", .text = text};
 }
 
-void append(std::vector<Finding>& findings, std::vector<Finding> more) {
+void append(std::vector<VerifyFinding>& findings, std::vector<VerifyFinding> more) {
   findings.insert(findings.end(), std::make_move_iterator(more.begin()),
                   std::make_move_iterator(more.end()));
 }
@@ -39,27 +39,38 @@ bool has_checksums(const Checkpoint& checkpoint) {
   }
 }
 
-std::vector<Finding> note_checksums(const Checkpoint& checkpoint) {
+std::vector<VerifyFinding> note_checksums(const Checkpoint& checkpoint) {
   if (has_checksums(checkpoint)) return {};
   return {note("checksums", std::string(format_name(checkpoint.files.format)) +
                                 " has no checksums: a changed number would not be noticed")};
 }
 
+std::vector<VerifyFinding> note_skipped(const Checkpoint& checkpoint) {
+  std::vector<VerifyFinding> findings;
+  const auto& tensors = checkpoint.source->tensors();
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (checkpoint.map->tensors[i].role != TensorRole::kSkipped) continue;
+    findings.push_back(note("fit", printable(tensors[i].name) + ": is left out, as --skip asks"));
+    findings.back().tensor = tensors[i].name;
+  }
+  return findings;
+}
+
 // No config at all is no damage: the weights are still held against each other.
-Finding config_problem(const InputError& problem) {
-  Finding finding = error_finding("config", problem);
-  if (problem.kind() == ErrorKind::kNotFound) finding.level = Finding::kWarning;
+VerifyFinding config_problem(const InputError& problem) {
+  VerifyFinding finding = error_finding("config", problem);
+  if (problem.kind() == ErrorKind::kNotFound) finding.level = VerifyFinding::kWarning;
   return finding;
 }
 
 }  // namespace
 
-std::vector<Finding> verify_config(const Checkpoint& checkpoint) {
-  std::vector<Finding> findings;
+std::vector<VerifyFinding> verify_config(const Checkpoint& checkpoint) {
+  std::vector<VerifyFinding> findings;
   const KnownConfig known = known_config(checkpoint);
   const MappedSource& weights = *checkpoint.weights;
   if (weights.tensors().empty()) {
-    findings.push_back({Finding::kError, ErrorKind::kMismatch, "fit", "",
+    findings.push_back({VerifyFinding::kError, ErrorKind::kMismatch, "fit", "",
                         "expected GPT-2's weights under names of a known family, found none in " +
                             std::to_string(checkpoint.source->tensors().size()) +
                             " tensors; --name-map FILE can say which is which"});
@@ -69,7 +80,7 @@ std::vector<Finding> verify_config(const Checkpoint& checkpoint) {
   try {
     const NameMatch match = match_names(weights, known.config, checkpoint.options.allow_missing);
     for (const Misfit& misfit : match.misfits) {
-      findings.push_back({Finding::kError, ErrorKind::kMismatch, "fit", misfit.path,
+      findings.push_back({VerifyFinding::kError, ErrorKind::kMismatch, "fit", misfit.path,
                           printable(misfit.path) + ": " + misfit.text});
     }
     const std::string advice = config_advice(weights, known.config.hparams);
@@ -86,9 +97,10 @@ std::vector<Finding> verify_config(const Checkpoint& checkpoint) {
   return findings;
 }
 
-std::vector<Finding> verify_checkpoint(const Checkpoint& checkpoint,
-                                       const VerifyProgress& progress) {
-  std::vector<Finding> findings = verify_config(checkpoint);
+std::vector<VerifyFinding> verify_checkpoint(const Checkpoint& checkpoint,
+                                             const VerifyProgress& progress) {
+  std::vector<VerifyFinding> findings = verify_config(checkpoint);
+  append(findings, note_skipped(checkpoint));
   append(findings, verify_layout(checkpoint));
   append(findings, verify_values(checkpoint, progress));
   append(findings, verify_head(checkpoint));

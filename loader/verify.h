@@ -12,7 +12,7 @@
 namespace gpt2run {
 
 // Something that verify has to say of a checkpoint.
-struct Finding {
+struct VerifyFinding {
   enum Level {
     kNote,     // how it is: the head is tied
     kWarning,  // it loads, and may not be what was meant: a matrix of zeros
@@ -26,8 +26,8 @@ struct Finding {
   std::string text;    // a line: "[path: ]where: expected X, found Y; do Z"
 };
 
-Finding error_finding(const std::string& check, const InputError& error,
-                      const std::string& tensor = "");
+VerifyFinding error_finding(const std::string& check, const InputError& error,
+                            const std::string& tensor = "");
 
 // Called now and then: bytes looked at, bytes in all.
 using VerifyProgress = std::function<void(uint64_t n_done, uint64_t n_total)>;
@@ -38,17 +38,18 @@ using VerifyProgress = std::function<void(uint64_t n_done, uint64_t n_total)>;
 //   layout  every byte of a data file is a tensor's, where the format has nothing else in it (what
 //           overlaps or is not in the file has been refused when it was opened)
 //   read    each tensor, of whatever role, can be read, and every checksum is right
-//   values  no weight has NaN or infinity; none but biases is all zeros
+//   values  no weight has NaN or infinity, no matrix is all zeros
 //   mask    PyTorch's mask buffers are lower triangles
 //   head    tied, equal to wte (by their fingerprints), or its own
 // Memory: one tensor. Errors: std::bad_alloc.
-std::vector<Finding> verify_checkpoint(const Checkpoint& checkpoint,
-                                       const VerifyProgress& progress = {});
+std::vector<VerifyFinding> verify_checkpoint(const Checkpoint& checkpoint,
+                                             const VerifyProgress& progress = {});
 
 // Its parts.
-std::vector<Finding> verify_config(const Checkpoint& checkpoint);
-std::vector<Finding> verify_layout(const Checkpoint& checkpoint);
-std::vector<Finding> verify_values(const Checkpoint& checkpoint, const VerifyProgress& progress);
-std::vector<Finding> verify_head(const Checkpoint& checkpoint);
+std::vector<VerifyFinding> verify_config(const Checkpoint& checkpoint);
+std::vector<VerifyFinding> verify_layout(const Checkpoint& checkpoint);
+std::vector<VerifyFinding> verify_values(const Checkpoint& checkpoint,
+                                         const VerifyProgress& progress);
+std::vector<VerifyFinding> verify_head(const Checkpoint& checkpoint);
 
 }  // namespace gpt2run

@@ -24,24 +24,25 @@ Fingerprint fingerprint_of(const MappedSource& weights, size_t i) {
   return fingerprint;
 }
 
-Finding head_finding(Finding::Level level, const std::string& tensor, const std::string& text) {
+VerifyFinding head_finding(VerifyFinding::Level level, const std::string& tensor,
+                           const std::string& text) {
   return {.level = level, .check = "head", .tensor = tensor, .text = "head: " + text};
 }
 
 }  // namespace
 
-std::vector<Finding> verify_head(const Checkpoint& checkpoint) {
+std::vector<VerifyFinding> verify_head(const Checkpoint& checkpoint) {
   const MappedSource& weights = *checkpoint.weights;
   const auto wte = find_weight(weights, "model/wte"), head = find_weight(weights, "model/lm_head");
   if (!wte) return {};
-  if (!head) return {head_finding(Finding::kNote, "", "none of its own: it is wte (tied)")};
+  if (!head) return {head_finding(VerifyFinding::kNote, "", "none of its own: it is wte (tied)")};
   const TensorInfo& a = weights.tensors()[*wte];
   const TensorInfo& b = weights.tensors()[*head];
   if (a.shape != b.shape || !is_readable_float(a.dtype) || !is_readable_float(b.dtype)) return {};
   const std::string& name = checkpoint.source->tensors()[weights.origin(*head)].name;
   try {
     if (fingerprint_of(weights, *wte) == fingerprint_of(weights, *head)) {
-      return {head_finding(Finding::kNote, name, "equal to wte (tied)")};
+      return {head_finding(VerifyFinding::kNote, name, "equal to wte (tied)")};
     }
   } catch (const InputError&) {
     return {};  // which verify_values has found
@@ -49,10 +50,10 @@ std::vector<Finding> verify_head(const Checkpoint& checkpoint) {
   const ModelConfig config = known_config(checkpoint).config;
   if (config.is_tied == true) {
     return {head_finding(
-        Finding::kWarning, name,
+        VerifyFinding::kWarning, name,
         "it differs from wte, to which " + config.origin + " ties it: gpt2run takes wte")};
   }
-  return {head_finding(Finding::kNote, name, "its own: it differs from wte")};
+  return {head_finding(VerifyFinding::kNote, name, "its own: it differs from wte")};
 }
 
 }  // namespace gpt2run

@@ -52,8 +52,8 @@ std::vector<Range> holes(std::vector<Range> ranges, uint64_t begin, uint64_t fil
   return found;
 }
 
-Finding hole_finding(const std::string& path, const Range& hole) {
-  return {.level = Finding::kWarning,
+VerifyFinding hole_finding(const std::string& path, const Range& hole) {
+  return {.level = VerifyFinding::kWarning,
           .check = "layout",
           .tensor = "",
           .text = path + ": byte " + std::to_string(hole.begin) + " to " +
@@ -63,7 +63,7 @@ Finding hole_finding(const std::string& path, const Range& hole) {
 
 }  // namespace
 
-std::vector<Finding> verify_layout(const Checkpoint& checkpoint) {
+std::vector<VerifyFinding> verify_layout(const Checkpoint& checkpoint) {
   constexpr size_t kMaxHoles = 20;  // of a file
   const TensorSource& source = *checkpoint.source;
   const auto* bundle = dynamic_cast<const Bundle*>(&source);
@@ -73,7 +73,7 @@ std::vector<Finding> verify_layout(const Checkpoint& checkpoint) {
   if (bundle == nullptr && !is_gguf) return {};
   const uint64_t alignment =
       is_gguf ? source.metadata().value("general.alignment", uint64_t{32}) : 1;
-  std::vector<Finding> findings;
+  std::vector<VerifyFinding> findings;
   for (auto& [path, ranges] : bundle != nullptr ? ranges_of_bundle(*bundle) : ranges_of(source)) {
     uint64_t begin = 0;
     if (is_gguf) {  // its header is before the first
@@ -88,7 +88,7 @@ std::vector<Finding> verify_layout(const Checkpoint& checkpoint) {
     }
     if (found.size() > kMaxHoles) {
       findings.push_back(
-          {.level = Finding::kWarning,
+          {.level = VerifyFinding::kWarning,
            .check = "layout",
            .tensor = "",
            .text = path + ": " + std::to_string(found.size() - kMaxHoles) + " more such holes"});

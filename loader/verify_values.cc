@@ -47,7 +47,7 @@ class ValueCheck {
     for (const TensorInfo& tensor : source_.tensors()) n_total_ += tensor.n_bytes;
   }
 
-  std::vector<Finding> run() {
+  std::vector<VerifyFinding> run() {
     for (size_t i = 0; i < source_.tensors().size(); ++i) {
       if (map_.tensors[i].role == TensorRole::kSkipped) continue;
       try {
@@ -92,7 +92,7 @@ class ValueCheck {
     const auto n = std::count_if(values_.begin(), values_.end(),
                                  [](float value) { return !std::isfinite(value); });
     const bool is_weight = map_.tensors[i].role == TensorRole::kWeight;
-    add(is_weight ? Finding::kError : Finding::kWarning, "values", i,
+    add(is_weight ? VerifyFinding::kError : VerifyFinding::kWarning, "values", i,
         "expected finite numbers, found " + std::to_string(n) + " NaN or infinite, the first " +
             (std::isnan(values_[first]) ? "NaN" : "infinity") + " at " +
             position_text(tensor.shape, first) +
@@ -105,7 +105,7 @@ class ValueCheck {
       return;
     }
     if (std::any_of(values_.begin(), values_.end(), [](float value) { return value != 0; })) return;
-    add(Finding::kWarning, "values", i,
+    add(VerifyFinding::kWarning, "values", i,
         "all of its " + std::to_string(values_.size()) +
             " numbers are zero, as in a model that was not trained or not wholly saved");
   }
@@ -118,7 +118,7 @@ class ValueCheck {
     const TensorInfo& tensor = source_.tensors()[i];
     const auto place = source_.place(i);
     if (!place || tensor.n_items() == 0 || tensor.n_bytes % tensor.n_items() != 0) {
-      add(Finding::kNote, "mask", i,
+      add(VerifyFinding::kNote, "mask", i,
           "its values were not looked at: they do not stand as they are");
       return;
     }
@@ -138,13 +138,14 @@ class ValueCheck {
     const uint64_t at = first_beside_triangle(n, is_set);
     if (at == n * n) return;
     findings_.push_back(
-        {Finding::kError, ErrorKind::kMismatch, "mask", tensor.name,
+        {VerifyFinding::kError, ErrorKind::kMismatch, "mask", tensor.name,
          printable(tensor.name) + ": expected a lower triangle of ones, found " +
              (is_set(at) ? "a one" : "a zero") + " at " + position_text(tensor.shape, at) +
              "; the model was trained to attend otherwise, or the file is damaged"});
   }
 
-  void add(Finding::Level level, const std::string& check, size_t i, const std::string& what) {
+  void add(VerifyFinding::Level level, const std::string& check, size_t i,
+           const std::string& what) {
     const std::string& name = source_.tensors()[i].name;
     findings_.push_back({level, ErrorKind::kCorrupt, check, name, printable(name) + ": " + what});
   }
@@ -154,12 +155,13 @@ class ValueCheck {
   const VerifyProgress& progress_;
   uint64_t n_total_ = 0, n_done_ = 0;
   std::vector<float> values_;  // of the tensor that is looked at
-  std::vector<Finding> findings_;
+  std::vector<VerifyFinding> findings_;
 };
 
 }  // namespace
 
-std::vector<Finding> verify_values(const Checkpoint& checkpoint, const VerifyProgress& progress) {
+std::vector<VerifyFinding> verify_values(const Checkpoint& checkpoint,
+                                         const VerifyProgress& progress) {
   return ValueCheck(checkpoint, progress).run();
 }
 

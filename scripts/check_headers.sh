@@ -3,7 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 cd "$root"
-read -ra libraries <<<"$(pkg-config --cflags eigen3) $(pkg-config --cflags hdf5-serial)"
+read -ra libraries <<<"$(pkg-config --cflags eigen3)"
 compile() {
   local header=$1
   shift

@@ -18,7 +18,8 @@ MAY_INCLUDE = {  # folder -> our folders, or single headers of theirs
     "api": LIBRARY | {"api", "model", "gpt2run"},
     "tools": LIBRARY | {"model", "tools"},
     "bench": LIBRARY | {"bench", "support"},
-    "tests": LIBRARY | {"model", "support", "tools", "gpt2run"},
+    "fuzz": LIBRARY | {"fuzz", "support"},
+    "tests": LIBRARY | {"fuzz", "model", "support", "tools", "gpt2run"},
 }
 ONLY_IN = {  # library header (a prefix) -> the folders that may include it
     "re2/": {"tokenizer", "loader"},
@@ -31,7 +32,6 @@ ONLY_IN = {  # library header (a prefix) -> the folders that may include it
     "nlohmann/": {"base", "loader", "tokenizer", "tools", "bench", "tests"},
     "snappy": {"loader", "tests"},
     "isa-l": {"loader", "tests"},
-    "hdf5": {"loader"},
     "zip.h": {"loader"},
     "CLI/": {"tools"},
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing of scripts/packages.txt; says and does nothing where all is there.
-#   scripts/install_packages.sh [--checks]     with the packages of .ci/run's style checks
+#   scripts/install_packages.sh [--checks]     with the packages of .ci/run's checks
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 purposes='build|test'
@@ -13,8 +13,9 @@ if ! command -v dpkg-query >/dev/null; then
 fi
 
 missing=()
-while read -r package purpose; do
-  [[ $purpose =~ ^($purposes)$ ]] || continue
+system=$(sed -n 's/^ID=//p' /etc/os-release)
+while read -r package purpose only; do
+  [[ $purpose =~ ^($purposes)$ && ${only:-$system} == "$system" ]] || continue
   status=$(dpkg-query -W -f '${db:Status-Status} ' "$package" 2>/dev/null || true)
   [[ " $status" == *" installed "* ]] || missing+=("$package")
 done < <(grep -v '^#' "$list")

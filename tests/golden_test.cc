@@ -107,9 +107,7 @@ std::vector<Case> cases() {
           {fixture("npz_compressed"), fixture("reference/half")},
           {fixture("nanogpt"), fixture("reference/nanogpt_erf")},
 #endif
-#ifdef GPT2RUN_HAVE_HDF5
           {fixture("hf_h5"), fixture("reference")},
-#endif
           {fixture("hf_bin_legacy"), fixture("reference")},
           {fixture("tf1"), fixture("reference/nanogpt_erf"), Activation::kGeluErf},
           {default_model(), default_model() / "reference"}};

@@ -138,6 +138,7 @@ TEST(Gpt2ckptVerify, LeavesTheUsersMistakesToTheUser) {
   EXPECT_EQ(nowhere.exit_code, 3);
   EXPECT_EQ(nowhere.out, "");
   EXPECT_EQ(run_gpt2ckpt({"verify", fixture("bad/data_missing")}).exit_code, 3);
+  EXPECT_EQ(run_gpt2ckpt({"verify", "--hparams", "/nowhere", fixture("tf1")}).exit_code, 3);
 }
 
 }  // namespace

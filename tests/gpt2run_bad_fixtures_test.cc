@@ -95,7 +95,7 @@ const std::map<std::string, int> kExitCodes = {
     {"st_truncated", 4},
 };
 
-// Those that need libzip or HDF5; without it, 6.
+// Those that need libzip; without it, 6.
 std::map<std::string, int> exit_codes() {
   std::map<std::string, int> codes = kExitCodes;
 #ifdef GPT2RUN_HAVE_LIBZIP
@@ -103,16 +103,11 @@ std::map<std::string, int> exit_codes() {
 #else
   const bool has_zip = false;
 #endif
-#ifdef GPT2RUN_HAVE_HDF5
-  const bool has_hdf5 = true;
-#else
-  const bool has_hdf5 = false;
-#endif
   codes["_good_base_npz"] = codes["npz_path_traversal"] = has_zip ? 0 : 6;
   codes["npz_bitflip"] = codes["npz_truncated"] = codes["bin_truncated"] = has_zip ? 4 : 6;
   codes["npz_complex"] = codes["npz_pickled_object"] = has_zip ? 5 : 6;
   codes["bin_foreign_global"] = 6;
-  codes["h5_truncated"] = codes["h5_not_hdf5"] = has_hdf5 ? 4 : 6;
+  codes["h5_truncated"] = codes["h5_not_hdf5"] = 4;
   return codes;
 }
 

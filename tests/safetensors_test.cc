@@ -9,6 +9,7 @@
 #include "support/damage.h"
 #include "support/expect_error.h"
 #include "support/memory_file.h"
+#include "support/read_everything.h"
 #include "support/source_values.h"
 #include "support/test_data.h"
 

@@ -99,7 +99,6 @@ TEST(TensorPlace, V1CheckpointsHaveNoneAsTheirItemsAreInMessages) {
   EXPECT_EQ(expect_values_at_places(TensorFlowV1(fixture("tf1_v1format/model.ckpt"))), 0u);
 }
 
-#ifdef GPT2RUN_HAVE_HDF5
 TEST(TensorPlace, OfHdf5) {
   EXPECT_EQ(expect_values_at_places(Hdf5File(fixture("hf_h5/tf_model.h5"))), 28u);
   const Hdf5File file(test_data("hdf5/old.h5"));
@@ -108,7 +107,6 @@ TEST(TensorPlace, OfHdf5) {
   EXPECT_FALSE(file.place(find_tensor(file, "chunked")));
   EXPECT_EQ(expect_values_at_places(Hdf5File(test_data("hdf5/user_block.h5"))), 1u);
 }
-#endif
 
 }  // namespace
 }  // namespace gpt2run

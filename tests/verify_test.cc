@@ -11,44 +11,45 @@
 namespace gpt2run {
 namespace {
 
-std::vector<Finding> verify_folder(const std::filesystem::path& folder) {
+std::vector<VerifyFinding> verify_folder(const std::filesystem::path& folder) {
   return verify_checkpoint(open_checkpoint(find_model_files(folder)));
 }
 
-std::vector<Finding> verify_built(BundleBuilder& builder) {
+std::vector<VerifyFinding> verify_built(BundleBuilder& builder) {
   const TemporaryFolder folder;
   builder.write(folder.path());
   return verify_folder(folder.path());
 }
 
 // Those of one check, but notes.
-std::vector<Finding> of(const std::string& check, const std::vector<Finding>& findings) {
-  std::vector<Finding> found;
-  for (const Finding& finding : findings) {
-    if (finding.check == check && finding.level != Finding::kNote) found.push_back(finding);
+std::vector<VerifyFinding> of(const std::string& check,
+                              const std::vector<VerifyFinding>& findings) {
+  std::vector<VerifyFinding> found;
+  for (const VerifyFinding& finding : findings) {
+    if (finding.check == check && finding.level != VerifyFinding::kNote) found.push_back(finding);
   }
   return found;
 }
 
-std::string all_text(const std::vector<Finding>& findings) {
+std::string all_text(const std::vector<VerifyFinding>& findings) {
   std::string text;
-  for (const Finding& finding : findings) text += finding.check + ": " + finding.text + "\n";
+  for (const VerifyFinding& finding : findings) text += finding.check + ": " + finding.text + "\n";
   return text;
 }
 
-void expect_one(const std::vector<Finding>& findings, const std::string& check,
-                Finding::Level level, const std::string& tensor, const std::string& text) {
-  const std::vector<Finding> found = of(check, findings);
+void expect_one(const std::vector<VerifyFinding>& findings, const std::string& check,
+                VerifyFinding::Level level, const std::string& tensor, const std::string& text) {
+  const std::vector<VerifyFinding> found = of(check, findings);
   ASSERT_EQ(found.size(), 1u) << all_text(findings);
   EXPECT_EQ(found[0].level, level);
   EXPECT_EQ(found[0].tensor, tensor);
   EXPECT_NE(found[0].text.find(text), std::string::npos) << found[0].text;
 }
 
-size_t n_not_notes(const std::vector<Finding>& findings) {
-  return static_cast<size_t>(
-      std::count_if(findings.begin(), findings.end(),
-                    [](const Finding& finding) { return finding.level != Finding::kNote; }));
+size_t n_not_notes(const std::vector<VerifyFinding>& findings) {
+  return static_cast<size_t>(std::count_if(
+      findings.begin(), findings.end(),
+      [](const VerifyFinding& finding) { return finding.level != VerifyFinding::kNote; }));
 }
 
 TEST(Verify, FindsNothingInAWholeModel) {
@@ -73,7 +74,7 @@ TEST(Verify, WarnsOfBytesThatNoTensorCovers) {
   const auto holes = of("layout", verify_folder(folder.path()));
   ASSERT_EQ(holes.size(), 2u);
   const uint64_t begin = builder.tensor("model/wte/Adam").offset;
-  EXPECT_EQ(holes[0].level, Finding::kWarning);
+  EXPECT_EQ(holes[0].level, VerifyFinding::kWarning);
   EXPECT_EQ(holes[0].text, data.string() + ": byte " + std::to_string(begin) + " to " +
                                std::to_string(begin + 79) +
                                ": expected a tensor's bytes, found 80 that are no tensor's");
@@ -100,7 +101,7 @@ TEST(Verify, WarnsOfMatricesOfZerosNotOfBiases) {
     BuiltTensor& tensor = builder.tensor(name);
     tensor.data.assign(tensor.data.size(), '\0');
   }
-  expect_one(verify_built(builder), "values", Finding::kWarning, "model/h1/mlp/c_fc/w",
+  expect_one(verify_built(builder), "values", VerifyFinding::kWarning, "model/h1/mlp/c_fc/w",
              "all of its 64 numbers are zero");
 }
 
@@ -110,11 +111,12 @@ TEST(Verify, TakesNaNInAWeightForDamageInASlotForAWarning) {
   BundleBuilder in_weight;
   in_weight.tensor("model/wpe").data = float_bytes(std::vector<float>(12, 1));
   in_weight.tensor("model/wpe").data.replace(5 * 4, 8, float_bytes({-infinity, nan}));
-  expect_one(verify_built(in_weight), "values", Finding::kError, "model/wpe",
+  expect_one(verify_built(in_weight), "values", VerifyFinding::kError, "model/wpe",
              "found 2 NaN or infinite, the first infinity at [1, 1]");
   BundleBuilder in_slot;
   in_slot.add("model/wpe/Adam", {2}).data = float_bytes({1, nan});
-  expect_one(verify_built(in_slot), "values", Finding::kWarning, "model/wpe/Adam", "NaN at [1]");
+  expect_one(verify_built(in_slot), "values", VerifyFinding::kWarning, "model/wpe/Adam",
+             "NaN at [1]");
 }
 
 TEST(Verify, ChecksWhatIsNoWeightToo) {
@@ -129,7 +131,7 @@ TEST(Verify, ChecksWhatIsNoWeightToo) {
   std::string bytes = read_bytes(data);
   bytes[builder.tensor("global_step").offset] ^= 1;
   write_bytes(data, bytes);
-  expect_one(verify_folder(folder.path()), "read", Finding::kError, "global_step",
+  expect_one(verify_folder(folder.path()), "read", VerifyFinding::kError, "global_step",
              "global_step at byte 0: expected crc32c");
 }
 
@@ -158,10 +160,10 @@ TEST(Verify, WantsMasksToBeLowerTriangles) {
 
     std::string& mask = builder.tensor("h0.attn.bias").data;
     mask.replace(5 * type.one.size(), type.one.size(), type.one);  // row 1 sees column 2
-    expect_one(verify_built(builder), "mask", Finding::kError, "h0.attn.bias",
+    expect_one(verify_built(builder), "mask", VerifyFinding::kError, "h0.attn.bias",
                "found a one at [0, 0, 1, 2]");
     mask = std::string(9 * type.one.size(), '\0');
-    expect_one(verify_built(builder), "mask", Finding::kError, "h0.attn.bias",
+    expect_one(verify_built(builder), "mask", VerifyFinding::kError, "h0.attn.bias",
                "found a zero at [0, 0, 0, 0]");
   }
 }
@@ -170,7 +172,7 @@ std::string head_text(BundleBuilder& builder, const std::string& config = "") {
   const TemporaryFolder folder;
   builder.write(folder.path());
   if (!config.empty()) write_bytes(folder.path() / "hparams.json", config);
-  for (const Finding& finding : verify_folder(folder.path())) {
+  for (const VerifyFinding& finding : verify_folder(folder.path())) {
     if (finding.check == "head") return finding.text;
   }
   return "";
@@ -196,15 +198,30 @@ TEST(Verify, HoldsShapesAgainstEachOtherWhereThereIsNoConfig) {
   builder.write(folder.path());
   std::filesystem::remove(folder.path() / "hparams.json");
   const auto findings = verify_folder(folder.path());
-  expect_one(findings, "config", Finding::kWarning, "", "hparams.json: not found");
-  expect_one(findings, "fit", Finding::kError, "model/ln_f/g", "expected shape [4], found [2]");
+  expect_one(findings, "config", VerifyFinding::kWarning, "", "hparams.json: not found");
+  expect_one(findings, "fit", VerifyFinding::kError, "model/ln_f/g",
+             "expected shape [4], found [2]");
+}
+
+TEST(Verify, SaysWhatTheUserLeavesOutAndDoesNotLookAtIt) {
+  BundleBuilder builder;
+  builder.tensor("model/wpe").data.assign(48, '\0');  // a matrix of zeros
+  const TemporaryFolder folder;
+  builder.write(folder.path());
+  const auto findings = verify_checkpoint(
+      open_checkpoint(find_model_files(folder.path()),
+                      {.name_map = {}, .skip = {"model/wpe"}, .allow_missing = {"model/wpe"}}));
+  EXPECT_EQ(n_not_notes(findings), 0u) << all_text(findings);
+  const std::string text = all_text(findings);
+  EXPECT_NE(text.find("model/wpe: is left out, as --skip asks"), std::string::npos) << text;
+  EXPECT_NE(text.find("model/wpe: is not here and stays zero"), std::string::npos) << text;
 }
 
 TEST(Verify, SaysWhenNothingIsAWeight) {
   BundleBuilder builder;
   for (BuiltTensor& tensor : builder.tensors) tensor.name = "other/" + tensor.name;
   const auto findings = verify_built(builder);
-  expect_one(findings, "fit", Finding::kError, "",
+  expect_one(findings, "fit", VerifyFinding::kError, "",
              "expected GPT-2's weights under names of a known family, found none in 28 tensors");
   EXPECT_EQ(n_not_notes(findings), 1u) << all_text(findings);
 }

@@ -1,9 +1,6 @@
 #include "tools/cmd_convert.h"
 
-#include <unistd.h>
-
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "loader/load_params.h"
 #include "loader/whole_model.h"
@@ -11,9 +8,10 @@
 #include "tools/ckpt_flags.h"
 #include "tools/exit_code.h"
 #include "tools/flags.h"
-#include "tools/loading_progress.h"
+#include "tools/json_text.h"
 #include "tools/standard_streams.h"
 #include "tools/target_format.h"
+#include "tools/write_target.h"
 
 namespace gpt2run {
 namespace {
@@ -37,14 +35,14 @@ void print_notices(const std::vector<std::string>& left_at_zero) {
 std::string summary(const ConvertArguments& arguments, const Checkpoint& checkpoint,
                     TargetFormat format, DType dtype, bool has_vocabulary) {
   if (arguments.json) {
-    const nlohmann::json json = {{"source", checkpoint.source->path()},
-                                 {"source_format", format_name(checkpoint.files.format)},
-                                 {"target", arguments.target.string()},
-                                 {"target_format", target_format_name(format)},
-                                 {"dtype", dtype_name(dtype)},
-                                 {"vocabulary", has_vocabulary},
-                                 {"verified", true}};
-    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    const Json json = {{"source", checkpoint.source->path()},
+                       {"source_format", format_name(checkpoint.files.format)},
+                       {"target", arguments.target.string()},
+                       {"target_format", target_format_name(format)},
+                       {"dtype", dtype_name(dtype)},
+                       {"vocabulary", has_vocabulary},
+                       {"verified", true}};
+    return json_text(json);
   }
   return arguments.target.string() + ": " + target_format_name(format) + ", " + dtype_name(dtype) +
          ", read back and compared\n";
@@ -64,14 +62,8 @@ int convert(const ConvertArguments& arguments) {
     print_notices(weights.left_at_zero());
     if (!vocabulary) print_notice("no vocabulary is here (--vocab DIR gives one): none is written");
   }
-  if (format == TargetFormat::kNpz) check_files_beside(arguments.target, hparams, written);
-  {
-    LoadingProgress progress(STDERR_FILENO, quiet, LoadingProgress::kDelay, "converting");
-    write_checkpoint({weights, hparams, written}, arguments.target, format, dtype,
-                     arguments.overwrite,
-                     [&](uint64_t n_done, uint64_t n_total) { progress.show(n_done, n_total); });
-  }
-  if (format == TargetFormat::kNpz) write_files_beside(arguments.target, hparams, written);
+  write_target({weights, hparams, written}, {arguments.target, format, dtype, arguments.overwrite},
+               quiet, "converting");
   write_stdout(summary(arguments, open.checkpoint, format, dtype, vocabulary.has_value()));
   return kExitOk;
 }
@@ -107,7 +99,10 @@ const CkptCommand kConvertCommand = {
 The output is read back and compared before it takes its place: B is there whole or not at all.
 tf1 is what openai/gpt-2's code restores; no .meta is written, for nothing needs it.
 )",
-    R"(Examples:
+    R"(The object of --json: source, source_format, target, target_format, dtype, vocabulary (whether one
+was written), verified
+
+Examples:
   gpt2ckpt convert models/124M 124M.gguf --dtype f16
   gpt2ckpt convert model.safetensors tf1-model --to tf1
   gpt2ckpt convert ckpt.pt out --to safetensors --vocab models/124M

@@ -123,6 +123,6 @@ std::function<int()> add(CLI::App& app) {
 }  // namespace
 
 const CkptCommand kDiagnoseCommand = {
-    "diagnose", "say why a model does not load, and what mends it", kUsage, kExamples, add};
+    "diagnose", "Says why a model does not load, and what mends it.", kUsage, kExamples, add};
 
 }  // namespace gpt2run

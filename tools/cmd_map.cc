@@ -90,7 +90,7 @@ std::function<int()> add(CLI::App& app) {
 
 }  // namespace
 
-const CkptCommand kMapCommand = {"map", "propose a name map, which a person can edit", kUsage,
+const CkptCommand kMapCommand = {"map", "Proposes a name map, which a person can edit.", kUsage,
                                  kExamples, add};
 
 }  // namespace gpt2run

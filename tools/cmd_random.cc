@@ -1,18 +1,18 @@
 #include "tools/cmd_random.h"
 
-#include <unistd.h>
-
 #include <memory>
 
 #include "loader/random_source.h"
 #include "model/load_tokenizer.h"
 #include "tokenizer/vocabulary.h"
+#include "tools/ckpt_flags.h"
 #include "tools/exit_code.h"
 #include "tools/flag_values.h"
 #include "tools/flags.h"
-#include "tools/loading_progress.h"
+#include "tools/json_text.h"
 #include "tools/standard_streams.h"
 #include "tools/target_format.h"
+#include "tools/write_target.h"
 
 namespace gpt2run {
 namespace {
@@ -24,6 +24,7 @@ struct RandomArguments {
   std::optional<TargetFormat> to;
   std::optional<DType> dtype;
   bool overwrite = false;
+  bool json = false;
   bool quiet = false;
 };
 
@@ -55,6 +56,20 @@ uint64_t parse_random_seed(const std::string&, const std::string& text) {
   return parse_seed("--seed", text);
 }
 
+std::string summary(const RandomArguments& arguments, TargetFormat format, DType dtype) {
+  if (arguments.json) {
+    const Json json = {{"target", arguments.target.string()},
+                       {"target_format", target_format_name(format)},
+                       {"dtype", dtype_name(dtype)},
+                       {"seed", arguments.seed},
+                       {"vocabulary", !arguments.vocab.empty()},
+                       {"verified", true}};
+    return json_text(json);
+  }
+  return arguments.target.string() + ": " + target_format_name(format) + ", " + dtype_name(dtype) +
+         ", random with seed " + std::to_string(arguments.seed) + "\n";
+}
+
 int make_random(const RandomArguments& arguments) {
   if (!arguments.shape) throw UsageError("--shape: expected a shape, found none");
   const TargetFormat format = target_format(arguments.to, arguments.target);
@@ -64,16 +79,9 @@ int make_random(const RandomArguments& arguments) {
   if (!arguments.vocab.empty()) vocabulary = read_vocabulary(arguments.vocab);
   const Vocabulary* const written = vocabulary ? &*vocabulary : nullptr;
   const RandomSource weights(hparams, arguments.seed);
-  if (format == TargetFormat::kNpz) check_files_beside(arguments.target, hparams, written);
-  {
-    LoadingProgress progress(STDERR_FILENO, arguments.quiet, LoadingProgress::kDelay, "writing");
-    write_checkpoint({weights, hparams, written}, arguments.target, format, dtype,
-                     arguments.overwrite,
-                     [&](uint64_t n_done, uint64_t n_total) { progress.show(n_done, n_total); });
-  }
-  if (format == TargetFormat::kNpz) write_files_beside(arguments.target, hparams, written);
-  write_stdout(arguments.target.string() + ": " + target_format_name(format) + ", " +
-               dtype_name(dtype) + ", random with seed " + std::to_string(arguments.seed) + "\n");
+  write_target({weights, hparams, written}, {arguments.target, format, dtype, arguments.overwrite},
+               arguments.quiet, "writing");
+  write_stdout(summary(arguments, format, dtype));
   return kExitOk;
 }
 
@@ -95,7 +103,7 @@ std::function<int()> add(CLI::App& app) {
   add_value(app, "--dtype", "TYPE", arguments->dtype, parse_target_dtype,
             "f32, f16 or bf16 (default: f32)");
   app.add_flag("--overwrite", arguments->overwrite, "replace what is there, in one step");
-  app.add_flag("-q,--quiet", arguments->quiet, "nothing on stderr but errors");
+  add_output_flags(app, arguments->json, arguments->quiet);
   return [arguments] { return make_random(*arguments); };
 }
 
@@ -105,7 +113,9 @@ const CkptCommand kRandomCommand = {
     "random", "Writes a random model of any shape.",
     R"(Usage: gpt2ckpt random OUT --shape SHAPE [--seed S] [--to FORMAT] [FLAG...]
 )",
-    R"(Examples:
+    R"(The object of --json: target, target_format, dtype, seed
+
+Examples:
   gpt2ckpt random random-124M --shape 124M --seed 1 --to tf1
   gpt2ckpt random tiny.bin --shape 2,4,48,64,400
 )",

@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "tools/ckpt_flags.h"
-#include "tools/findings_report.h"
 #include "tools/loading_progress.h"
 #include "tools/standard_streams.h"
+#include "tools/verify_report.h"
 #include "tools/verify_vocabulary.h"
 
 namespace gpt2run {
@@ -31,7 +31,7 @@ Verification verify(const Checkpoint& checkpoint, bool quiet) {
   LoadingProgress progress(STDERR_FILENO, quiet, LoadingProgress::kDelay, "verifying");
   verification.findings = verify_checkpoint(
       checkpoint, [&](uint64_t n_done, uint64_t n_total) { progress.show(n_done, n_total); });
-  for (Finding& finding : verify_vocabulary(checkpoint)) {
+  for (VerifyFinding& finding : verify_vocabulary(checkpoint)) {
     verification.findings.push_back(std::move(finding));
   }
   return verification;

@@ -27,13 +27,14 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   CommandLine line;
   CLI::App app("Continues a text with a GPT-2 model, on the CPU.", "gpt2run");
   app.require_subcommand(0, 1);
-  CLI::App& tokenize = *app.add_subcommand("tokenize", "text to token ids, and back");
-  CLI::App& logits = *app.add_subcommand("logits", "what the model computes for each position");
+  CLI::App& tokenize = *app.add_subcommand("tokenize", "Turns text into token ids, and back.");
+  CLI::App& logits = *app.add_subcommand(
+      "logits", "Writes what the model computes for each position, or compares it.");
   add_generate_flags(app, line);
   add_tokenize_flags(tokenize, line);
   add_logits_flags(logits, line);
   bool version = false;
-  app.add_flag("--version", version, "print the versions of gpt2run, Eigen and OpenBLAS, and exit")
+  app.add_flag("--version", version, "print the versions of gpt2run and its libraries, and exit")
       ->group("Help");
   set_help(app, kGenerateUsage, kGenerateExamples);
   set_help(tokenize, kTokenizeUsage, kTokenizeExamples);

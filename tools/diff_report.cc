@@ -7,7 +7,7 @@
 #include "base/printable.h"
 #include "loader/describe.h"
 #include "tools/inspection.h"
-#include "tools/table.h"
+#include "tools/text_table.h"
 
 namespace gpt2run {
 namespace {
@@ -104,7 +104,7 @@ std::string both(const std::string& a, const std::string& b) {
   return a == b ? printable(a) : printable(a) + ", " + printable(b);
 }
 
-void add_row(const TensorDiff& tensor, double tolerance, Table& table) {
+void add_row(const TensorDiff& tensor, double tolerance, TextTable& table) {
   const DiffSide& a = tensor.a ? *tensor.a : *tensor.b;
   const DiffSide& b = tensor.b ? *tensor.b : *tensor.a;
   std::vector<std::string> row = {printable(tensor.weight), both(a.dtype, b.dtype),
@@ -150,15 +150,15 @@ std::string summary_text(const CheckpointDiff& diff, double tolerance) {
 }  // namespace
 
 std::string to_text(const CheckpointDiff& diff, double tolerance) {
-  constexpr auto kRight = Table::Align::kRight;
-  Table table({{"weight"},
-               {"dtype"},
-               {"shape"},
-               {"result"},
-               {"different", kRight},
-               {"max", kRight},
-               {"mean", kRight},
-               {"cosine", kRight}});
+  constexpr auto kRight = TextTable::Align::kRight;
+  TextTable table({{"weight"},
+                   {"dtype"},
+                   {"shape"},
+                   {"result"},
+                   {"different", kRight},
+                   {"max", kRight},
+                   {"mean", kRight},
+                   {"cosine", kRight}});
   for (const TensorDiff& tensor : diff.tensors) add_row(tensor, tolerance, table);
   return table.text() + extras_text("in A", diff.extra_a) + extras_text("in B", diff.extra_b) +
          summary_text(diff, tolerance);

@@ -16,7 +16,7 @@ const Row kRows[] = {
     {kExitOk, {}, "ok"},
     {kExitRuntime, ErrorKind::kRuntime,
      "runtime: a read or write failed, no memory, a prompt or ids that the model\n"
-     "     cannot take, a bad line for tokenize, a comparison that failed"},
+     "     cannot take, a bad line for tokenize, a comparison that found a difference"},
     {kExitUsage, ErrorKind::kAmbiguous,
      "usage: an unknown flag, a value out of range, no prompt or an empty one, a\n"
      "     folder with several models"},
@@ -25,10 +25,12 @@ const Row kRows[] = {
      "corrupt: a wrong checksum, a truncated file, NaN or Inf, a Git LFS pointer,\n"
      "     an HTML page"},
     {5, ErrorKind::kMismatch,
-     "mismatch: hparams.json malformed or out of range; names, shapes or types that\n"
-     "     do not fit"},
-    {6, ErrorKind::kUnsupported, "unsupported: a known format or version that is not read yet"},
-    {7, ErrorKind::kTokenizer, "tokenizer: encoder.json or vocab.bpe is damaged"},
+     "mismatch: hparams.json or config.json malformed or out of range; names, shapes\n"
+     "     or types that do not fit; another model's vocabulary"},
+    {6, ErrorKind::kUnsupported,
+     "unsupported: something that is known and not read: a format, a version, a type\n"
+     "     of tensor, a setting in config.json, another kind of model or tokenizer"},
+    {7, ErrorKind::kTokenizer, "tokenizer: a damaged vocabulary"},
 };
 
 }  // namespace

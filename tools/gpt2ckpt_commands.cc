@@ -14,6 +14,7 @@
 #include "tools/cmd_random.h"
 #include "tools/cmd_verify.h"
 #include "tools/exit_code.h"
+#include "tools/optional_libraries.h"
 #include "tools/standard_streams.h"
 
 namespace gpt2run {
@@ -24,13 +25,17 @@ constexpr const char* kUsage = R"(Usage: gpt2ckpt COMMAND [FLAG...] CHECKPOINT..
 constexpr const char* kExamples = R"(Examples:
   gpt2ckpt inspect models/124M
   gpt2ckpt verify model.safetensors
+  gpt2ckpt diagnose my-model
+  gpt2ckpt map my-model > map.json
   gpt2ckpt diff models/124M model.safetensors
+  gpt2ckpt convert models/124M 124M.gguf --dtype f16
+  gpt2ckpt random tiny.npz --shape 2,4,48,64,400
 )";
 
 const std::vector<CkptCommand>& commands() {
-  static const std::vector<CkptCommand> all = {
-      kInspectCommand, kVerifyCommand,  kDiagnoseCommand, kMapCommand,
-      kDiffCommand,    kConvertCommand, kRandomCommand};
+  static const std::vector<CkptCommand> all = {kInspectCommand, kVerifyCommand, kDiagnoseCommand,
+                                               kMapCommand,     kDiffCommand,   kConvertCommand,
+                                               kRandomCommand};
   return all;
 }
 
@@ -40,7 +45,8 @@ int run_gpt2ckpt(int argc, const char* const* argv) {
   CLI::App app("Looks into GPT-2 checkpoints of any format, mends and converts them.", "gpt2ckpt");
   app.require_subcommand(0, 1);
   bool version = false;
-  app.add_flag("--version", version, "print the version and exit")->group("Help");
+  app.add_flag("--version", version, "print the versions of gpt2ckpt and its libraries, and exit")
+      ->group("Help");
   set_help(app, kUsage, kExamples);
   std::vector<const CLI::App*> apps = {&app};
   std::vector<std::function<int()>> bodies;
@@ -59,7 +65,7 @@ int run_gpt2ckpt(int argc, const char* const* argv) {
     throw UsageError(printable(error.what()));
   }
   if (version) {
-    write_stdout(std::string("gpt2ckpt ") + GPT2RUN_VERSION + "\n");
+    write_stdout(std::string("gpt2ckpt ") + GPT2RUN_VERSION + "\n" + optional_libraries_text());
     return kExitOk;
   }
   for (size_t i = 0; i < bodies.size(); ++i) {

@@ -5,7 +5,7 @@
 #include "base/printable.h"
 #include "loader/describe.h"
 #include "loader/inferred_hparams.h"
-#include "tools/table.h"
+#include "tools/text_table.h"
 
 namespace gpt2run {
 namespace {
@@ -203,14 +203,14 @@ bool is_in_one_file(const Inspection& inspection) {
 std::string tensors_text(const Inspection& inspection, TensorRole role) {
   const Checkpoint& checkpoint = inspection.checkpoint;
   const bool is_one_file = is_in_one_file(inspection);
-  constexpr auto kRight = Table::Align::kRight;
-  Table table({{role_name(role)},
-               {"dtype"},
-               {"shape"},
-               {"bytes", kRight},
-               {"offset", kRight},
-               {"file"},
-               {"is"}});
+  constexpr auto kRight = TextTable::Align::kRight;
+  TextTable table({{role_name(role)},
+                   {"dtype"},
+                   {"shape"},
+                   {"bytes", kRight},
+                   {"offset", kRight},
+                   {"file"},
+                   {"is"}});
   for (size_t i = 0; i < inspection.places.size(); ++i) {
     if (checkpoint.map->tensors[i].role != role) continue;
     const TensorInfo& tensor = checkpoint.source->tensors()[i];
@@ -225,8 +225,8 @@ std::string tensors_text(const Inspection& inspection, TensorRole role) {
 }
 
 std::string totals_text(const Inspection& inspection) {
-  constexpr auto kRight = Table::Align::kRight;
-  Table table({{"total"}, {"tensors", kRight}, {"numbers", kRight}, {"bytes", kRight}});
+  constexpr auto kRight = TextTable::Align::kRight;
+  TextTable table({{"total"}, {"tensors", kRight}, {"numbers", kRight}, {"bytes", kRight}});
   const auto add = [&](const std::string& name, const Inspection::Total& total) {
     table.add({name, with_separators(total.n_tensors), with_separators(total.n_parameters),
                with_separators(total.n_bytes)});

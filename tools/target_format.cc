@@ -2,13 +2,7 @@
 
 #include <iterator>
 #include <utility>
-#include <vector>
 
-#include "base/atomic_file.h"
-#include "base/file.h"
-#include "base/vocabulary_text.h"
-#include "loader/folder_listing.h"
-#include "loader/write_config.h"
 #include "tools/exit_code.h"
 
 namespace gpt2run {
@@ -24,18 +18,6 @@ constexpr std::pair<const char*, TargetFormat> kFormats[] = {
 
 constexpr std::pair<const char*, TargetFormat> kExtensions[] = {
     {".npz", TargetFormat::kNpz}, {".gguf", TargetFormat::kGguf}, {".bin", TargetFormat::kLlmc}};
-
-std::vector<std::pair<std::filesystem::path, std::string>> files_beside(
-    const std::filesystem::path& target, const Hparams& hparams, const Vocabulary* vocabulary) {
-  const std::filesystem::path folder = target.parent_path();
-  std::vector<std::pair<std::filesystem::path, std::string>> files = {
-      {folder / "hparams.json", hparams_json_text(hparams)}};
-  if (vocabulary != nullptr) {
-    files.emplace_back(folder / "encoder.json", encoder_json_text(*vocabulary));
-    files.emplace_back(folder / "vocab.bpe", merges_text(*vocabulary));
-  }
-  return files;
-}
 
 }  // namespace
 
@@ -77,28 +59,6 @@ DType target_dtype(const std::optional<DType>& dtype, const std::optional<DType>
   const bool cannot = (format == TargetFormat::kNpz && *stored == DType::kBFloat16) ||
                       (format == TargetFormat::kLlmc && *stored == DType::kFloat16);
   return cannot ? DType::kFloat32 : *stored;
-}
-
-void check_files_beside(const std::filesystem::path& target, const Hparams& hparams,
-                        const Vocabulary* vocabulary) {
-  constexpr size_t kMaxBytes = size_t{64} << 20;
-  for (const auto& [path, text] : files_beside(target, hparams, vocabulary)) {
-    if (!is_there(path) || read_file(path, kMaxBytes, ErrorKind::kRuntime) == text) continue;
-    throw InputError(ErrorKind::kRuntime,
-                     path.string() +
-                         ": is there already and says something else than the model; "
-                         "write to another folder");
-  }
-}
-
-void write_files_beside(const std::filesystem::path& target, const Hparams& hparams,
-                        const Vocabulary* vocabulary) {
-  for (const auto& [path, text] : files_beside(target, hparams, vocabulary)) {
-    if (is_there(path)) continue;
-    AtomicFile file(path);
-    file.write(text);
-    file.commit();
-  }
 }
 
 }  // namespace gpt2run

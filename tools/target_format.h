@@ -26,12 +26,4 @@ DType parse_target_dtype(const std::string& flag, const std::string& text);
 DType target_dtype(const std::optional<DType>& dtype, const std::optional<DType>& stored,
                    TargetFormat format);
 
-// Writes the files that an .npz has beside it, for it holds weights only: hparams.json, and the
-// vocabulary if there is one. Files that are there and say the same are left alone.
-// Errors: InputError kRuntime if one is there that says something else; AtomicFile's.
-void check_files_beside(const std::filesystem::path& target, const Hparams& hparams,
-                        const Vocabulary* vocabulary);
-void write_files_beside(const std::filesystem::path& target, const Hparams& hparams,
-                        const Vocabulary* vocabulary);
-
 }  // namespace gpt2run

@@ -16,12 +16,12 @@ namespace gpt2run {
 // Why a model cannot be loaded or used. The values are gpt2run's exit codes.
 enum class ErrorCode {
   kRuntime = 1,      // the machine refused: a read or write failed, no memory
-  kUsage = 2,        // an argument is out of range
+  kUsage = 2,        // an argument is out of range; a folder with several models
   kNotFound = 3,     // a file that is needed is not there
-  kCorrupt = 4,      // checksum, truncation, NaN or Inf
-  kMismatch = 5,     // hparams.json out of range; names, shapes or types that do not fit
-  kUnsupported = 6,  // a known format or version that is not read yet
-  kTokenizer = 7,    // encoder.json or vocab.bpe is damaged
+  kCorrupt = 4,      // checksum, truncation, NaN or Inf, a Git LFS pointer, an HTML page
+  kMismatch = 5,     // sizes malformed or out of range; names, shapes or types that do not fit
+  kUnsupported = 6,  // known and not read: a format, a version, a type of tensor, a setting
+  kTokenizer = 7,    // a damaged vocabulary
 };
 
 // Everything that this library throws. what() is one line for a person: the path, the tensor or
@@ -50,8 +50,13 @@ struct GenerationOptions {
 // side. Errors: every member function that reads input throws Error.
 class GPT2RUN_API Model {
  public:
-  // path: a folder with hparams.json, encoder.json, vocab.bpe and a TensorFlow checkpoint, or the
-  // checkpoint's prefix or one of its files, with the rest beside it.
+  // Reads a checkpoint of any format that README's table lists, known by its content: TensorFlow's
+  // (V2 bundles, SavedModels, V1), Keras's .h5, safetensors, PyTorch's .bin and .pt, llm.c's .bin,
+  // GGUF, ggml's old .bin, .npz. Sizes and vocabulary are the checkpoint's own, or in the files
+  // beside it: hparams.json or config.json; encoder.json and vocab.bpe, vocab.json and merges.txt,
+  // tokenizer.json, or gpt2_tokenizer.bin.
+  //   path  the model's folder, the checkpoint, one of its files, or a bundle's prefix
+  // Errors: Error; kUsage for a folder with several models, listing them.
   static Model load(const std::string& path);
   ~Model();
   Model(Model&&) noexcept;

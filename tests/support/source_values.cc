@@ -4,7 +4,6 @@
 
 #include <bit>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "loader/bundle.h"
@@ -42,20 +41,6 @@ const std::map<std::string, std::vector<float>>& tf1_weights() {
     return by_name;
   }();
   return weights;
-}
-
-void read_everything(const TensorSource& source) {
-  constexpr uint64_t kMaxItems = 1 << 20;
-  source.metadata().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  for (size_t i = 0; i < source.tensors().size(); ++i) {
-    const TensorInfo& tensor = source.tensors()[i];
-    source.place(i);
-    if (tensor.n_items() > kMaxItems) continue;
-    source.check(i);
-    if (!is_readable_float(tensor.dtype)) continue;
-    std::vector<float> values(tensor.n_items());
-    source.read_float32(i, values.data(), {});
-  }
 }
 
 std::string hf_name(const std::string& openai_name) {

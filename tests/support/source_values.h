@@ -20,15 +20,6 @@ std::vector<float> read_tensor(const TensorSource& source, const std::string& na
 // format's are compared with.
 const std::map<std::string, std::vector<float>>& tf1_weights();
 
-// Reads and checks every tensor that is not larger than a damaged shape should be believed to be,
-// and shows the metadata. What is to be found out: that only an InputError comes out.
-void read_everything(const TensorSource& source);
-
-template <class Reader>
-void open_and_read_everything(const std::filesystem::path& path) {
-  read_everything(Reader(path));
-}
-
 // Which name Hugging Face's models give a weight in OpenAI's: "model/h0/attn/c_attn/w" is
 // "transformer.h.0.attn.c_attn.weight".
 std::string hf_name(const std::string& openai_name);

@@ -33,14 +33,10 @@ void TestModel::put_in_front(const std::string& prefix) {
 }
 
 bool is_built_for(const std::string& fixture) {
-  bool has_hdf5 = false, has_libzip = false;
-#ifdef GPT2RUN_HAVE_HDF5
-  has_hdf5 = true;
-#endif
+  bool has_libzip = false;
 #ifdef GPT2RUN_HAVE_LIBZIP
   has_libzip = true;
 #endif
-  if (fixture.find("h5") != std::string::npos) return has_hdf5;
   for (const char* zipped : {"npz", "hf_bin", "nanogpt"}) {
     if (fixture.find(zipped) != std::string::npos) return has_libzip;
   }

@@ -14,15 +14,15 @@ struct Verification {
   std::string path;
   std::string format;  // empty if it could not be opened
   uint64_t n_tensors = 0, n_bytes = 0;
-  std::vector<Finding> findings;
+  std::vector<VerifyFinding> findings;
 };
 
 // "damage", "mismatch", ...; "warning", "note".
-const char* finding_name(const Finding& finding);
+const char* level_name(const VerifyFinding& finding);
 
 // 0 if nothing is wrong, else the code of the worst kind: damage before a mismatch before what is
 // unsupported before a damaged vocabulary.
-int exit_code(const std::vector<Finding>& findings);
+int exit_code(const std::vector<VerifyFinding>& findings);
 
 Json to_json(const Verification& verification);
 

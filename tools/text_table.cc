@@ -1,4 +1,4 @@
-#include "tools/table.h"
+#include "tools/text_table.h"
 
 #include <algorithm>
 #include <cassert>
@@ -6,19 +6,19 @@
 namespace gpt2run {
 namespace {
 
-std::string padded(const std::string& cell, size_t width, Table::Align align) {
+std::string padded(const std::string& cell, size_t width, TextTable::Align align) {
   const std::string blanks(width - width_of(cell), ' ');
-  return align == Table::Align::kLeft ? cell + blanks : blanks + cell;
+  return align == TextTable::Align::kLeft ? cell + blanks : blanks + cell;
 }
 
 }  // namespace
 
-void Table::add(std::vector<std::string> cells) {
+void TextTable::add(std::vector<std::string> cells) {
   assert(cells.size() == columns_.size());
   rows_.push_back(std::move(cells));
 }
 
-std::string Table::text() const {
+std::string TextTable::text() const {
   std::vector<size_t> widths(columns_.size(), 0);  // 0: empty in every row
   for (const auto& row : rows_) {
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));

@@ -8,14 +8,14 @@
 namespace gpt2run {
 
 // A table for people: columns two spaces apart, as wide as their widest cell.
-class Table {
+class TextTable {
  public:
   enum class Align { kLeft, kRight };
   struct Column {
     std::string title;
     Align align = Align::kLeft;
   };
-  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+  explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
   // One cell a column. What came from a file must be printable() (base/printable.h).
   void add(std::vector<std::string> cells);
