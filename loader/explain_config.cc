@@ -14,10 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "n_head leaves no trace in weights; it divides n_embd 768: 12, 1, 2, 3, ..."
-std::string n_head_text(int64_t n_embd) {
+// n_head cannot be told: what it may be, the likeliest first, which the commands take.
+void leave_n_head_open(LoadFinding& finding, int64_t n_embd) {
   constexpr size_t kMaxShown = 24;
-  const std::vector<int64_t> candidates = n_head_candidates(n_embd);
+  finding.n_head_choices = n_head_candidates(n_embd);
+  const std::vector<int64_t>& candidates = finding.n_head_choices;
   std::string text =
       "n_head leaves no trace in weights, so it is a choice: one that divides n_embd " +
       std::to_string(n_embd) + " (";
@@ -27,7 +28,7 @@ std::string n_head_text(int64_t n_embd) {
   if (candidates.size() > kMaxShown) text += ", ...";
   text += ")";
   if (n_embd % 64 == 0) text += "; OpenAI's models have n_embd / 64";
-  return text;
+  finding.evidence.push_back(std::move(text));
 }
 
 bool is_known(const InferredHparams& inferred) {
@@ -66,7 +67,6 @@ LoadFinding missing_config(LoadFinding finding, const ModelFiles& files,
                            const InferredHparams& inferred, Family family,
                            const LoadRequest& request) {
   finding.kind = FindingKind::kMissingConfig;
-  finding.evidence = {finding.cause};
   finding.cause = files.hparams.string() + ": no hparams.json or config.json is here";
   if (!is_known(inferred)) return finding;
   finding.evidence.push_back(shape_text_of(inferred));
@@ -77,7 +77,7 @@ LoadFinding missing_config(LoadFinding finding, const ModelFiles& files,
     finding.commands = {run_command(other)};
     return finding;
   }
-  finding.evidence.push_back(n_head_text(inferred.n_embd));
+  leave_n_head_open(finding, inferred.n_embd);
   finding.remedy = "write it as the weights are, with the right n_head";
   // nanoGPT computes the exact GELU.
   const bool exact_gelu = family == Family::kLinear;
@@ -99,7 +99,7 @@ LoadFinding damaged_config(LoadFinding finding, const ModelFiles& files,
   const bool is_n_head_wrong = std::any_of(wrong.begin(), wrong.end(),
                                            [](const auto& size) { return size.first == "n_head"; });
   finding.evidence.push_back(shape_text_of(inferred));
-  if (is_n_head_wrong) finding.evidence.push_back(n_head_text(inferred.n_embd));
+  if (is_n_head_wrong) leave_n_head_open(finding, inferred.n_embd);
   finding.remedy = is_n_head_wrong ? "write what the weights say, with the right n_head"
                                    : "write what the weights say";
   finding.commands = config_edit_commands(files.hparams, wrong);
@@ -167,7 +167,7 @@ LoadFinding explain_other_config(const Hparams& hparams, const InferredHparams& 
     finding.evidence.push_back("the weights have the shape of " + of_weights +
                                (of_config.empty() ? "" : ", it has that of " + of_config));
   }
-  if (hparams.n_head != fitted.n_head) finding.evidence.push_back(n_head_text(fitted.n_embd));
+  if (hparams.n_head != fitted.n_head) leave_n_head_open(finding, fitted.n_embd);
   if (fitted.n_layer < hparams.n_layer) {
     finding.evidence.push_back("or layers are missing from the checkpoint: it ends with layer " +
                                std::to_string(fitted.n_layer - 1));

@@ -7,6 +7,7 @@
 #include "base/printable.h"
 #include "loader/describe.h"
 #include "loader/layer_numbers.h"
+#include "loader/weight_names.h"
 
 namespace gpt2run {
 namespace {
@@ -134,6 +135,7 @@ LoadFinding explain_unknown_names(const TensorSource& source, const LoadRequest&
                   " of another model, or of another program's names";
   std::map<std::string, size_t> kinds;
   for (const TensorInfo& tensor : source.tensors()) {
+    if (is_optimizer_slot(tensor.name)) continue;
     ++kinds[printable(kind_of_name(tensor.name)) + "  " + shape_text(tensor.shape) + " " +
             printable(tensor.dtype_text)];
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -54,6 +55,7 @@ struct LoadFinding {
   std::string remedy;                     // what to do, in words; may be empty
   std::vector<std::string> commands;      // what does it, as a shell takes it, in this order
   bool is_choice = false;                 // of the commands a person must choose one
+  std::vector<int64_t> n_head_choices;    // what n_head may be, where the commands take the first
 };
 
 // What was asked to load: the flags of gpt2run.

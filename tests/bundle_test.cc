@@ -185,7 +185,7 @@ TEST(Bundle, DataFilesThatAreNoneAreNamed) {
   write_bytes(data, "\x1f\x8b and so on");
   expect_refused(ErrorKind::kUnsupported, {"gzip"});
   write_bytes(data, "0123");
-  expect_refused(ErrorKind::kCorrupt, {"expected at least", "found 4;"});
+  expect_refused(ErrorKind::kCorrupt, {"expected at least", "found 4: 2108 are missing"});
   std::filesystem::remove(data);
   std::filesystem::create_directory(data);
   expect_refused(ErrorKind::kCorrupt, {"a folder"});

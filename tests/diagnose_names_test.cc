@@ -91,6 +91,7 @@ TEST_F(DiagnoseNames, Row26_SizesFromTheShapesAndHeadsAsAChoice) {
       {"n_vocab 270, n_ctx 16, n_embd 4, n_layer 2", "n_head leaves no trace", "(1, 2, 4)",
        R"(printf '%s\n' '{"n_vocab": 270, "n_ctx": 16, "n_embd": 4, "n_head": 1, "n_layer": 2}')"});
   EXPECT_EQ(finding.error, ErrorKind::kNotFound);
+  EXPECT_EQ(finding.n_head_choices, (std::vector<int64_t>{1, 2, 4}));
 }
 
 TEST_F(DiagnoseNames, Row26_AWrongKeyIsEditedInItsPlace) {

@@ -59,21 +59,20 @@ class Gpt2ckptMap : public testing::Test {
 };
 
 TEST_F(Gpt2ckptMap, OfEveryLayoutLoadsTheSame) {
-  const fs::path hparams = test_data("fixtures/tf1/hparams.json");
   for (const char* fixture : {"tf1", "tf1_finetuned", "tf1_half", "tf2_object", "hf_safetensors",
                               "hf_noprefix", "hf_safetensors_sharded", "hf_bin", "nanogpt", "npz",
                               "gguf/model-f32.gguf", "llmc/model.bin", "ggml/ggml-model-f32.bin"}) {
     SCOPED_TRACE(fixture);
     if (!is_built_for(fixture)) continue;
     const fs::path model = test_data("fixtures") / fixture;
-    const std::string expected = logits(model, {"--hparams", hparams});
+    const std::string expected = logits(model);
     for (const char* flag : {"--json", "--pattern"}) {
-      const ProgramResult map = run_gpt2ckpt({"map", "-q", "--hparams", hparams, flag, model});
+      const ProgramResult map = run_gpt2ckpt({"map", "-q", flag, model});
       EXPECT_EQ(map.exit_code, 0) << map.err;
       EXPECT_EQ(map.err, "");
       EXPECT_FALSE(nlohmann::json::parse(map.out).contains("unplaced"));
       write_bytes(map_path(), map.out);
-      EXPECT_TRUE(logits(model, {"--hparams", hparams, "--name-map", map_path()}) == expected);
+      EXPECT_TRUE(logits(model, {"--name-map", map_path()}) == expected);
     }
   }
 }

@@ -24,8 +24,9 @@ constexpr const char* kExamples =
 
 --json prints one object: "path", "loads", "exit_code" and "findings", a list of
   {"kind": "unknown-prefix", "exit_code": 5, "cause": TEXT, "evidence": [TEXT...], "remedy": TEXT,
-   "commands": [TEXT...], "is_choice": false}
-The commands are for a shell, in this order; where "is_choice" is true they are alternatives.
+   "commands": [TEXT...], "is_choice": false, "n_head_choices": []}
+The commands are for a shell, in this order; where "is_choice" is true they are alternatives. Weights
+do not tell n_head: where a command needs it, it takes the first of "n_head_choices".
 
 Examples:
   gpt2ckpt diagnose my-model
@@ -44,7 +45,8 @@ nlohmann::ordered_json to_json(const LoadFinding& finding) {
           {"evidence", finding.evidence},
           {"remedy", finding.remedy},
           {"commands", finding.commands},
-          {"is_choice", finding.is_choice}};
+          {"is_choice", finding.is_choice},
+          {"n_head_choices", finding.n_head_choices}};
 }
 
 std::string json_text(const std::string& path, int code, const std::vector<LoadFinding>& findings) {
