@@ -77,7 +77,9 @@ class MetadataReader {
 
  private:
   [[noreturn]] void fail(const std::string& what, ErrorKind kind = ErrorKind::kCorrupt) const {
-    throw CheckpointError(kind, path_, where_ + " before byte " + std::to_string(cursor_.offset()),
+    throw CheckpointError(kind, path_,
+                          where_ + (where_.empty() ? "before byte " : " before byte ") +
+                              std::to_string(cursor_.offset()),
                           what + (kind == ErrorKind::kCorrupt ? "; the file is damaged" : ""));
   }
 

@@ -154,6 +154,7 @@ TEST(BadFixtures, AreRefusedWithTheirCause) {
     const std::string message =
         expect_error(bad.kind, bad.texts, [&] { load_params(find_model_files(folder)); });
     EXPECT_NE(message.find(bad.folder), std::string::npos) << "no path in: " << message;
+    EXPECT_EQ(message.find(":  "), std::string::npos) << "a part is empty in: " << message;
     RecordProperty(bad.folder, message);
   }
 }

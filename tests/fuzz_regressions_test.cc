@@ -46,7 +46,7 @@ TEST(FuzzTargets, EachReadsAGoodFileAndRefusesRubbish) {
   std::map<std::string, std::string> good = {
       {"bundle", two_files(index, data(base + "tf1/model.ckpt.data-00000-of-00001"))},
       {"bundle_index", index},
-      {"checkpoint", data(base + "safetensors/model.safetensors")},
+      {"checkpoint", data(base + "gguf/model-f32.gguf")},
       {"config", data("fixtures/hf_bin/config.json")},
       {"gguf", data("gguf_types/small.gguf")},
       {"ggml_legacy", data("fixtures/ggml/ggml-model-f16.bin")},

@@ -208,6 +208,7 @@ TEST_F(Gpt2ckptConvert, AFullDiskIsOneErrorAndNoLitter) {
     EXPECT_EQ(n_here(), 0u) << format;
   }
   expect_refused(convert(fixture("tf1"), place("none") / "b.bin"), 1, {"No such file"});
+  expect_refused(convert(fixture("tf1"), "/proc/b.bin"), 1, {"/proc/b.bin: cannot be written"});
   const ProgramResult full =
       run_program({"/bin/sh", "-c", "exec \"$0\" \"$@\" > /dev/full", program("gpt2ckpt"),
                    "convert", "-q", fixture("tf1"), place("b.bin")});

@@ -42,7 +42,7 @@ TEST(Gpt2ckptFlags, WhatIsWrittenIsToldAsJson) {
   const std::string npz = folder.path() / "random.npz", tf1 = folder.path() / "tf1";
   EXPECT_EQ(gpt2ckpt_json({"random", npz, "--shape", "1,2,4,8,16", "--seed", "7"}),
             nlohmann::json(
-                {{"target", npz}, {"target_format", "npz"}, {"dtype", "float32"}, {"seed", 7}}));
+                {{"target", npz}, {"target_format", "npz"}, {"dtype", "float32"}, {"seed", 7}, {"vocabulary", false}, {"verified", true}}));
   const nlohmann::json converted = gpt2ckpt_json({"convert", npz, tf1, "--to", "tf1", "--quiet"});
   EXPECT_EQ(converted["target_format"], "tf1");
   EXPECT_EQ(converted["vocabulary"], false);

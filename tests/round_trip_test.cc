@@ -93,15 +93,12 @@ std::vector<std::string> layouts() {
   std::vector<std::string> all = {
       "tf1", "tf1_finetuned", "tf1_sharded", "tf1_partitioned", "tf1_half", "tf1_bfloat16",
       "tf1_v1format", "tf2_hf", "tf2_object", "hf_safetensors", "hf_noprefix",
-      "hf_safetensors_sharded", "hf_safetensors_bf16", "hf_bin_legacy", "llmc/model.bin",
+      "hf_safetensors_sharded", "hf_safetensors_bf16", "hf_bin_legacy", "hf_h5", "llmc/model.bin",
       "llmc/model_bf16.bin", "gguf/model-f32.gguf", "gguf/model-f16.gguf", "gguf/model-bf16.gguf",
       "ggml/ggml-model-f32.bin", "ggml/ggml-model-f16.bin"};
   // clang-format on
 #ifdef GPT2RUN_HAVE_LIBZIP
   for (const char* name : {"hf_bin", "hf_bin_half", "npz", "npz_compressed"}) all.push_back(name);
-#endif
-#ifdef GPT2RUN_HAVE_HDF5
-  all.push_back("hf_h5");
 #endif
   return all;
 }
