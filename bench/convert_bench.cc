@@ -11,6 +11,7 @@
 
 #include "loader/checkpoint.h"
 #include "loader/write_checkpoint.h"
+#include "support/random_bundle.h"
 #include "support/timing.h"
 
 namespace gpt2run {
@@ -31,7 +32,7 @@ void copy_and_compare(const fs::path& from, const fs::path& to) {
   if (::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
 }
 
-void BM_convert(benchmark::State& state, const fs::path& model) {
+void convert_and_copy(benchmark::State& state, const fs::path& model) {
   const fs::path data = find_model_files(model).checkpoint.string() + ".data-00000-of-00001";
   // Beside the benchmarks' results: where temporary files are may be memory.
   std::string folder = fs::absolute("convert_bench-XXXXXX").string();
@@ -50,17 +51,11 @@ void BM_convert(benchmark::State& state, const fs::path& model) {
   state.counters["share_of_copy"] = median(copy_seconds) / median(convert_seconds);
 }
 
-// The models of the source tree: the default one always, the 124M release where it was downloaded.
-const bool g_registered = [] {
-  for (const std::string name : {"shakespeare", "124M"}) {
-    const auto model = fs::path(GPT2RUN_SOURCE_DIR) / "models" / name;
-    if (!fs::exists(model)) continue;
-    benchmark::RegisterBenchmark(("BM_convert/" + name).c_str(), BM_convert, model)
-        ->UseManualTime()
-        ->Unit(benchmark::kMillisecond);
-  }
-  return true;
-}();
+void BM_convert_124M(benchmark::State& state) {
+  static const RandomBundle bundle;
+  convert_and_copy(state, bundle.model());
+}
+BENCHMARK(BM_convert_124M)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace gpt2run
