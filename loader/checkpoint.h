@@ -32,8 +32,8 @@ Checkpoint open_checkpoint(ModelFiles files, std::unique_ptr<TensorSource> sourc
 // read_model_config of an open checkpoint; where its header does not say n_vocab, wte does.
 ModelConfig read_model_config(const Checkpoint& checkpoint);
 
-// The vocabulary in a checkpoint that has its own: GGUF, or ggml's old .bin, which holds the tokens'
-// bytes alone (is_bytes: no merges, and tokens are not spelled). Nothing for the others.
+// The vocabulary in a checkpoint that has its own: GGUF, or ggml's old .bin, which holds the
+// tokens' bytes alone (is_bytes: no merges, and tokens are not spelled). Nothing for the others.
 // Errors: CheckpointError kCorrupt; kUnsupported for a GGUF whose vocabulary is not GPT-2's BPE.
 struct OwnVocabulary {
   Vocabulary vocabulary;

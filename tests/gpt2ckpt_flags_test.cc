@@ -22,7 +22,7 @@ TEST(Gpt2ckptFlags, VersionNamesTheOptionalLibraries) {
   const ProgramResult version = run_gpt2ckpt({"--version"});
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_TRUE(std::regex_match(version.out, std::regex("gpt2ckpt [0-9.]+\nlibzip( [0-9.]+|: not .*)"
-                                                       "\nHDF5( [0-9.]+|: not .*)\n")))
+                                                       "\n")))
       << version.out;
 }
 
@@ -41,8 +41,12 @@ TEST(Gpt2ckptFlags, WhatIsWrittenIsToldAsJson) {
   const TemporaryFolder folder;
   const std::string npz = folder.path() / "random.npz", tf1 = folder.path() / "tf1";
   EXPECT_EQ(gpt2ckpt_json({"random", npz, "--shape", "1,2,4,8,16", "--seed", "7"}),
-            nlohmann::json(
-                {{"target", npz}, {"target_format", "npz"}, {"dtype", "float32"}, {"seed", 7}, {"vocabulary", false}, {"verified", true}}));
+            nlohmann::json({{"target", npz},
+                            {"target_format", "npz"},
+                            {"dtype", "float32"},
+                            {"seed", 7},
+                            {"vocabulary", false},
+                            {"verified", true}}));
   const nlohmann::json converted = gpt2ckpt_json({"convert", npz, tf1, "--to", "tf1", "--quiet"});
   EXPECT_EQ(converted["target_format"], "tf1");
   EXPECT_EQ(converted["vocabulary"], false);

@@ -9,11 +9,6 @@ std::string optional_libraries_text() {
 #else
   text += "libzip: not in this build, which reads no .npz and no zipped PyTorch file\n";
 #endif
-#ifdef GPT2RUN_HAVE_HDF5
-  text += "HDF5 " HDF5_VERSION "\n";
-#else
-  text += "HDF5: not in this build, which reads no .h5\n";
-#endif
   return text;
 }
 

@@ -10,9 +10,9 @@
 
 #include "loader/bundle_index.h"
 #include "loader/crc32c.h"
+#include "loader/families.h"
 #include "loader/ordered_code.h"
 #include "loader/table.h"
-#include "loader/families.h"
 #include "loader/weight_slots.h"
 #include "support/test_data.h"
 

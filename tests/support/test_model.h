@@ -33,7 +33,7 @@ class TestModel {
   TemporaryFolder outside_;
 };
 
-// Whether this build reads a fixture: HDF5 and libzip are optional.
+// Whether this build reads a fixture: libzip is optional.
 bool is_built_for(const std::string& fixture);
 
 // What keeps a model from loading, with its vocabulary, as gpt2ckpt diagnose finds it.
