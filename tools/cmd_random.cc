@@ -113,7 +113,8 @@ const CkptCommand kRandomCommand = {
     "random", "Writes a random model of any shape.",
     R"(Usage: gpt2ckpt random OUT --shape SHAPE [--seed S] [--to FORMAT] [FLAG...]
 )",
-    R"(The object of --json: target, target_format, dtype, seed
+    R"(The object of --json: target, target_format, dtype, seed, vocabulary (whether one was written),
+verified
 
 Examples:
   gpt2ckpt random random-124M --shape 124M --seed 1 --to tf1
