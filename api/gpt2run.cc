@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "engine/generate.h"
 #include "engine/gpt2.h"
-#include "engine/threads.h"
+#include "base/threads.h"
 #include "loader/load_params.h"
 #include "loader/model_files.h"
 #include "model/load_tokenizer.h"

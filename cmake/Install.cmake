@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/gpt2run")
 file(RELATIVE_PATH bin_to_lib "/prefix/${CMAKE_INSTALL_BINDIR}" "/prefix/${CMAKE_INSTALL_LIBDIR}")
 
-# CMAKE_INSTALL_RPATH_USE_LINK_PATH adds OpenBLAS's folder, which is not one the loader searches.
+# CMAKE_INSTALL_RPATH_USE_LINK_PATH adds folders that the system's loader does not search.
 set_target_properties(gpt2run PROPERTIES INSTALL_RPATH "$ORIGIN")
 install(TARGETS gpt2run EXPORT gpt2runTargets
         LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")

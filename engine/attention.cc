@@ -2,62 +2,146 @@
 
 #include <algorithm>
 #include <cassert>
-#include <limits>
+#include <vector>
 
+#include "base/threads.h"
+#include "engine/kernels/kernels.h"
 #include "engine/ops.h"
-#include "engine/threads.h"
 
 namespace gpt2run {
 namespace {
 
-// Queries that are scored together. Later keys than the last query of a block sees are not touched,
-// so that half of the square matrix is never computed, and the scores stay in cache.
-constexpr Eigen::Index kQueryBlock = 64;
+constexpr int kBlock = CacheShape::kPositions;
+
+int n_blocks(int n_keys) {
+  return (n_keys + kBlock - 1) / kBlock;
+}
+
+// At most kTileRows queries of one head, [row, row + n_rows).
+struct QueryTile {
+  const Matrix& qkv;
+  const LayerCache& cache;
+  int head, row, n_rows;
+
+  int n_keys(int r) const { return cache.n_past + row + r + 1; }  // that query row + r sees
+  int n_keys() const { return n_keys(n_rows - 1); }
+};
+
+// scores[r][j] = q of row + r by key j.
+//   scores  [n_rows] rows of whole blocks, stride apart
+void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
+  const int d_head = tile.cache.shape.d_head;
+  for (int block = 0; block < n_blocks(tile.n_keys()); ++block) {
+    const float* const keys = tile.cache.keys(block, tile.head);
+    kernels().multiply_f32({.x = tile.qkv.data() + tile.row * tile.qkv.cols() + tile.head * d_head,
+                            .x_stride = tile.qkv.cols(),
+                            .n_rows = tile.n_rows,
+                            .panel = reinterpret_cast<const std::byte*>(keys),
+                            .panel_stride = kBlock,
+                            .n_in = d_head,
+                            .first_col = 0,
+                            .n_cols = kBlock,
+                            .sums = scores + block * kBlock,
+                            .sums_stride = stride,
+                            .add_to_sums = false});
+  }
+}
+
+// sums[r] = the values of one panel, weighted by row r of the scores.
+//   sums  [n_rows][64]
+void multiply_values(const QueryTile& tile, const float* scores, ptrdiff_t stride, int panel,
+                     float* sums) {
+  const int width = tile.cache.shape.value_width(), n_keys = tile.n_keys();
+  for (int block = 0; block < n_blocks(n_keys); ++block) {
+    const float* const values = tile.cache.values(block, tile.head, panel);
+    kernels().multiply_f32({.x = scores + block * kBlock,
+                            .x_stride = stride,
+                            .n_rows = tile.n_rows,
+                            .panel = reinterpret_cast<const std::byte*>(values),
+                            .panel_stride = width,
+                            .n_in = std::min(kBlock, n_keys - block * kBlock),
+                            .first_col = 0,
+                            .n_cols = width,
+                            .sums = sums,
+                            .sums_stride = kPanelCols,
+                            .add_to_sums = block > 0});
+  }
+}
+
+//   out  the head's columns of the tile's first row, out_stride from row to row
+void attend(const QueryTile& tile, float scale, float* out, ptrdiff_t out_stride) {
+  thread_local std::vector<float> scores;
+  const ptrdiff_t stride = ptrdiff_t{n_blocks(tile.n_keys())} * kBlock;
+  scores.resize(static_cast<size_t>(stride * tile.n_rows));
+  multiply_keys(tile, scores.data(), stride);
+  float factors[kTileRows];
+  for (int r = 0; r < tile.n_rows; ++r) {  // later keys get a weight of zero: the causal mask
+    factors[r] = 1 / kernels().exp_row(scores.data() + r * stride, tile.n_keys(r),
+                                       static_cast<int>(stride), scale);
+  }
+  alignas(64) float sums[kTileRows * kPanelCols];
+  const CacheShape& shape = tile.cache.shape;
+  for (int panel = 0; panel < shape.n_value_panels(); ++panel) {
+    multiply_values(tile, scores.data(), stride, panel, sums);
+    const int col = panel * shape.value_width();
+    for (int r = 0; r < tile.n_rows; ++r) {
+      for (int c = 0; c < std::min(shape.value_width(), shape.d_head - col); ++c) {
+        out[r * out_stride + col + c] = sums[r * kPanelCols + c] * factors[r];
+      }
+    }
+  }
+}
+
+// Columns of a head: keys at [n_embd ...), values at [2*n_embd ...).
+void store_head(const Matrix& qkv, const LayerCache& cache, int head) {
+  const int d_head = cache.shape.d_head, width = cache.shape.value_width();
+  const Eigen::Index n_embd = qkv.cols() / 3;
+  for (int row = 0; row < static_cast<int>(qkv.rows()); ++row) {
+    const int block = (cache.n_past + row) / kBlock, at = (cache.n_past + row) % kBlock;
+    const float* const k = qkv.data() + row * qkv.cols() + n_embd + head * d_head;
+    const float* const v = k + n_embd;
+    float* const keys = cache.keys(block, head) + at;
+    for (int i = 0; i < d_head; ++i) keys[i * kBlock] = k[i];
+    for (int col = 0; col < d_head; col += width) {
+      float* const values = cache.values(block, head, col / width) + at * width;
+      std::copy_n(v + col, std::min(width, d_head - col), values);
+    }
+  }
+}
 
 }  // namespace
 
-Matrix attention(const HeadView& q, const HeadView& k, const HeadView& v, float scale) {
-  const Eigen::Index n_seq = q.rows();
-  const Eigen::Index n_past = k.rows() - n_seq;
-  Matrix out(n_seq, q.cols());  // [n_seq, d_head]
-  for (Eigen::Index begin = 0; begin < n_seq; begin += kQueryBlock) {
-    const Eigen::Index n_rows = std::min(kQueryBlock, n_seq - begin);
-    const Eigen::Index n_keys = n_past + begin + n_rows;
-    Matrix scores(n_rows, n_keys);  // [n_rows, n_keys]
-    scores.noalias() = scale * q.middleRows(begin, n_rows) * k.topRows(n_keys).transpose();
-    for (Eigen::Index i = 0; i < n_rows; ++i) {  // the causal mask
-      scores.row(i).tail(n_rows - 1 - i).setConstant(-std::numeric_limits<float>::infinity());
-    }
-    scores = softmax(std::move(scores));
-    out.middleRows(begin, n_rows).noalias() = scores * v.topRows(n_keys);
-  }
-  return out;
+void store_keys_values(const Matrix& qkv, const LayerCache& cache) {
+  parallel_for(cache.shape.n_head, 4.0 * static_cast<double>(qkv.size()),
+               [&](int head) { store_head(qkv, cache, head); });
 }
 
-Matrix mha(const Matrix& x, const Attn& attn, int n_head, float scale, LayerCache cache) {
-  const Eigen::Index n_seq = x.rows();
-  const Eigen::Index n_embd = x.cols();
-  const Eigen::Index d_head = n_embd / n_head;
-  assert(d_head * n_head == n_embd);
-  const Eigen::Index n_keys = cache.n_past + n_seq;
+Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
+  const int n_seq = static_cast<int>(qkv.rows()), n_head = cache.shape.n_head;
+  const Eigen::Index n_embd = qkv.cols() / 3;
+  Matrix heads(n_seq, n_embd);
+  // A task is a head by some rows: enough of them for many threads, each with a head's keys and
+  // values in its cache.
+  constexpr int kTaskRows = 8 * kTileRows;
+  const int n_tasks_a_head = (n_seq + kTaskRows - 1) / kTaskRows;
+  const double work = 4.0 * static_cast<double>(n_embd) * n_seq * (cache.n_past + n_seq);
+  parallel_for(n_head * n_tasks_a_head, work, [&](int task) {
+    const int head = task / n_tasks_a_head, begin = task % n_tasks_a_head * kTaskRows;
+    const int end = std::min(begin + kTaskRows, n_seq);
+    for (int row = begin; row < end; row += kTileRows) {
+      const QueryTile tile = {qkv, cache, head, row, std::min(kTileRows, end - row)};
+      attend(tile, scale, heads.data() + row * n_embd + head * cache.shape.d_head, n_embd);
+    }
+  });
+  return heads;
+}
 
+Matrix mha(const Matrix& x, const Attn& attn, float scale, const LayerCache& cache) {
+  assert(cache.shape.n_head * cache.shape.d_head == x.cols());
   const Matrix qkv = linear(x, attn.c_attn);  // [n_seq, n_embd] -> [n_seq, 3*n_embd]
-  Eigen::Map<Matrix> keys(cache.k, n_keys, n_embd), values(cache.v, n_keys, n_embd);
-  parallel_for(static_cast<int>(n_seq), 2.0 * static_cast<double>(n_seq * n_embd), [&](int i) {
-    keys.row(cache.n_past + i) = qkv.row(i).segment(n_embd, n_embd);
-    values.row(cache.n_past + i) = qkv.row(i).tail(n_embd);
-  });
-
-  Matrix heads(n_seq, n_embd);  // side by side
-  const double work = 4.0 * static_cast<double>(n_seq * n_keys * n_embd);
-  parallel_for(n_head, work, [&](int head) {
-    const Eigen::Index column = head * d_head;
-    const HeadView q(qkv.data() + column, n_seq, d_head, Eigen::OuterStride<>(3 * n_embd));
-    const HeadView k(cache.k + column, n_keys, d_head, Eigen::OuterStride<>(n_embd));
-    const HeadView v(cache.v + column, n_keys, d_head, Eigen::OuterStride<>(n_embd));
-    heads.middleCols(column, d_head) = attention(q, k, v, scale);
-  });
-  return linear(heads, attn.c_proj);  // [n_seq, n_embd] -> [n_seq, n_embd]
+  store_keys_values(qkv, cache);
+  const Matrix heads = attention(qkv, scale, cache);  // [n_seq, n_embd]
+  return linear(heads, attn.c_proj);                  // [n_seq, n_embd] -> [n_seq, n_embd]
 }
 
 }  // namespace gpt2run

@@ -13,14 +13,18 @@ namespace gpt2run {
 // Writes the new rows' keys and values to rows [n_past, n_past + n_seq) of the cache.
 // Requires: n_past + n_seq <= n_ctx; n_head divides n_embd.
 // Source: openai/gpt-2 src/model.py, attn().
-Matrix mha(const Matrix& x, const Attn& attn, int n_head, float scale, LayerCache cache);
+Matrix mha(const Matrix& x, const Attn& attn, float scale, const LayerCache& cache);
 
-// One head: softmax(scale * q k^T) v, where the row i of q sees the rows [0, n_past + i]
+// softmax(scale * q k^T) v of every head, side by side, where row i sees the rows [0, n_past + i]
 // only.
-//   q        [n_seq, d_head]
-//   k, v     [n_past + n_seq, d_head]
-//   returns  [n_seq, d_head]
-using HeadView = Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>;
-Matrix attention(const HeadView& q, const HeadView& k, const HeadView& v, float scale);
+//   qkv      [n_seq, 3*n_embd]: queries, keys, values; only the queries are read
+//   cache    holds the keys and values of n_past + n_seq rows
+//   returns  [n_seq, n_embd]
+// A row's bits do not depend on the rows beside it.
+Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache);
+
+// Puts the new rows' keys and values behind the n_past ones.
+//   qkv  [n_seq, 3*n_embd]
+void store_keys_values(const Matrix& qkv, const LayerCache& cache);
 
 }  // namespace gpt2run

@@ -6,7 +6,6 @@
 
 #include "engine/attention.h"
 #include "engine/ops.h"
-#include "engine/threads.h"
 
 namespace gpt2run {
 namespace {
@@ -39,23 +38,23 @@ float score_scale(const Hparams& hparams, int layer) {
 }  // namespace
 
 Matrix ffn(const Matrix& x, const Mlp& mlp, Activation activation) {
-  Matrix a = gelu(linear(x, mlp.c_fc), activation);  // [n_seq, n_embd] -> [n_seq, d_mlp]
-  return linear(a, mlp.c_proj);                      // [n_seq, d_mlp] -> [n_seq, n_embd]
+  Matrix a = linear_gelu(x, mlp.c_fc, activation);  // [n_seq, n_embd] -> [n_seq, d_mlp]
+  return linear(a, mlp.c_proj);                     // [n_seq, d_mlp] -> [n_seq, n_embd]
 }
 
-Matrix transformer_block(const Matrix& x, const Params& params, int layer, LayerCache cache) {
+Matrix transformer_block(const Matrix& x, const Params& params, int layer,
+                         const LayerCache& cache) {
   const Hparams& hparams = params.hparams;
   const auto& [ln_1, attn, ln_2, mlp] = params.blocks[layer];
   const float epsilon = hparams.layer_norm_epsilon, scale = score_scale(hparams, layer);
   // x, h and what is added to them: [n_seq, n_embd]
-  Matrix h = add(x, mha(layer_norm(x, ln_1, epsilon), attn, hparams.n_head, scale, cache));
+  Matrix h = add(x, mha(layer_norm(x, ln_1, epsilon), attn, scale, cache));
   return add(h, ffn(layer_norm(h, ln_2, epsilon), mlp, hparams.activation));
 }
 
 Matrix gpt2(std::span<const int> ids, const Params& params, KvCache& cache, LogitsOf logits_of) {
   const Hparams& hparams = params.hparams;
   check_ids(ids, hparams, cache);
-  apply_n_threads();
 
   Matrix x = embedding(ids, cache.n_past(), params.wte, params.wpe);  // [n_seq] -> [n_seq, n_embd]
   for (int layer = 0; layer < hparams.n_layer; ++layer) {

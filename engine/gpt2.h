@@ -28,7 +28,7 @@ Matrix gpt2(std::span<const int> ids, const Params& params, KvCache& cache,
 //   cache   of that layer
 //   returns [n_seq, n_embd]
 // Source: openai/gpt-2 src/model.py, block().
-Matrix transformer_block(const Matrix& x, const Params& params, int layer, LayerCache cache);
+Matrix transformer_block(const Matrix& x, const Params& params, int layer, const LayerCache& cache);
 
 // The feed-forward half of a layer: expand to d_mlp, gelu, project back.
 //   x       [n_seq, n_embd]

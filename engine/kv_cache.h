@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "engine/huge_buffer.h"
@@ -7,15 +8,37 @@
 
 namespace gpt2run {
 
+// How one layer's keys and values stand in memory: in blocks of 64 positions, so that they grow
+// from the front, and so that the kernels that multiply by weights multiply by them:
+//   block  { keys [n_head] of a panel [d_head][64 positions],
+//            values [n_head] of panels [64 positions][value_width] }
+// A head's values take as many panels as its columns need, each of value_width columns.
+struct CacheShape {
+  int n_head = 0;
+  int d_head = 0;
+
+  static constexpr int kPositions = 64;
+  int value_width() const;     // columns of a value panel: 16, 32, 48 or 64
+  int n_value_panels() const;  // of a head
+  size_t keys_size() const;    // numbers of one head's keys in a block
+  size_t values_size() const;  // numbers of one head's values in a block
+  size_t block_size() const { return static_cast<size_t>(n_head) * (keys_size() + values_size()); }
+};
+
 // One layer's keys and values of the tokens so far. Owns nothing.
 struct LayerCache {
-  float* k = nullptr;  // [n_ctx, n_embd]
-  float* v = nullptr;  // [n_ctx, n_embd]
-  int n_past = 0;      // rows that are filled
+  float* data = nullptr;
+  CacheShape shape;
+  int n_past = 0;  // positions that are filled
+
+  // A head's keys in the block of positions from 64 * block on: [d_head][64].
+  float* keys(int block, int head) const;
+  // A head's values there, the panel with columns from value_width * panel on: [64][value_width].
+  float* values(int block, int head, int panel) const;
 };
 
 // The keys and values of one sequence, so that each new token costs one row.
-// Owns: the memory for n_ctx rows of every layer; pages are taken as rows are filled.
+// Owns: the memory for n_ctx positions of every layer; pages are taken as positions are filled.
 // Threads: one cache a sequence, used by one thread at a time.
 class KvCache {
  public:
@@ -35,8 +58,8 @@ class KvCache {
 
  private:
   HugeBuffer storage_;
+  CacheShape shape_;
   int n_ctx_ = 0;
-  int n_embd_ = 0;
   int n_past_ = 0;
 };
 

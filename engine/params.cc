@@ -6,39 +6,46 @@
 namespace gpt2run {
 namespace {
 
-constexpr size_t kAlignment = 64 / sizeof(float);  // floats: one cache line
+constexpr size_t kAlignment = 64;  // bytes: one cache line
 
 // Hands out pieces of one buffer in order. Without a buffer it counts what they need.
 class Arena {
  public:
-  explicit Arena(float* data) : data_(data) {}
+  Arena(float* data, WeightType type) : data_(reinterpret_cast<std::byte*>(data)), type_(type) {}
 
-  WeightVector vector(int n) { return {take(static_cast<size_t>(n)), n}; }
-  Weight matrix(int rows, int cols) {
-    return {take(static_cast<size_t>(rows) * static_cast<size_t>(cols)), rows, cols};
+  WeightVector vector(int n) { return {floats(static_cast<size_t>(n)), n}; }
+  Table table(int rows, int cols) {
+    return {floats(static_cast<size_t>(rows) * static_cast<size_t>(cols)), rows, cols};
+  }
+  Weight weight(int n_in, int n_out) {
+    return {take(weight_bytes(type_, n_in, n_out)), n_in, n_out, type_};
   }
   LayerNorm layer_norm(int n) { return {.g = vector(n), .b = vector(n)}; }
-  Linear linear(int n_in, int n_out) { return {.w = matrix(n_in, n_out), .b = vector(n_out)}; }
+  Linear linear(int n_in, int n_out) { return {.w = weight(n_in, n_out), .b = vector(n_out)}; }
 
-  size_t n_taken() const { return n_taken_; }
+  size_t n_bytes() const { return n_bytes_; }
 
  private:
-  float* take(size_t n) {
-    float* const piece = data_ == nullptr ? nullptr : data_ + n_taken_;
-    n = (n + kAlignment - 1) / kAlignment * kAlignment;
-    if (__builtin_add_overflow(n_taken_, n, &n_taken_)) throw std::bad_alloc();
+  float* floats(size_t n) { return reinterpret_cast<float*>(take(n * sizeof(float))); }
+
+  std::byte* take(size_t n) {
+    std::byte* const piece = data_ == nullptr ? nullptr : data_ + n_bytes_;
+    if (__builtin_add_overflow(n, kAlignment - 1, &n)) throw std::bad_alloc();
+    n = n / kAlignment * kAlignment;
+    if (__builtin_add_overflow(n_bytes_, n, &n_bytes_)) throw std::bad_alloc();
     return piece;
   }
 
-  float* data_;
-  size_t n_taken_ = 0;
+  std::byte* data_;
+  WeightType type_;
+  size_t n_bytes_ = 0;
 };
 
 // In the order of use, so that a decode step reads the buffer from end to end (the head, wte,
 // last).
 void lay_out(Params& params, Arena& arena) {
   const int n_embd = params.hparams.n_embd;
-  params.wpe = arena.matrix(params.hparams.n_ctx, n_embd);
+  params.wpe = arena.table(params.hparams.n_ctx, n_embd);
   for (Block& block : params.blocks) {
     block.ln_1 = arena.layer_norm(n_embd);
     block.attn.c_attn = arena.linear(n_embd, 3 * n_embd);
@@ -48,30 +55,32 @@ void lay_out(Params& params, Arena& arena) {
     block.mlp.c_proj = arena.linear(params.hparams.d_mlp(), n_embd);
   }
   params.ln_f = arena.layer_norm(n_embd);
-  params.wte = arena.matrix(params.hparams.n_vocab, n_embd);
+  params.wte = arena.weight(n_embd, params.hparams.n_vocab);
   params.lm_head = params.wte;
 }
 
 }  // namespace
 
-Params make_params(const Hparams& hparams) {
+Params make_params(const Hparams& hparams, WeightType type) {
   assert(hparams.n_vocab > 0 && hparams.n_ctx > 0 && hparams.n_embd > 0 && hparams.n_head > 0 &&
          hparams.n_layer > 0 && hparams.n_embd % hparams.n_head == 0);
   Params params;
   params.hparams = hparams;
+  params.type = type;
   params.blocks.resize(static_cast<size_t>(hparams.n_layer));
-  Arena count(nullptr);
+  Arena count(nullptr, type);
   lay_out(params, count);
-  params.storage = HugeBuffer(count.n_taken());
-  Arena arena(params.storage.data());
+  params.storage = HugeBuffer(count.n_bytes() / sizeof(float));
+  Arena arena(params.storage.data(), type);
   lay_out(params, arena);
   return params;
 }
 
 void untie_head(Params& params) {
-  const size_t n = static_cast<size_t>(params.wte.rows) * static_cast<size_t>(params.wte.cols);
-  params.lm_head_storage = HugeBuffer(n);
-  params.lm_head.data = params.lm_head_storage.data();
+  const Weight& wte = params.wte;
+  const size_t n = weight_bytes(wte.type, wte.n_in, wte.n_out);
+  params.lm_head_storage = HugeBuffer((n + sizeof(float) - 1) / sizeof(float));
+  params.lm_head.data = reinterpret_cast<std::byte*>(params.lm_head_storage.data());
 }
 
 }  // namespace gpt2run

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/huge_buffer.h"
+#include "engine/weight.h"
 
 namespace gpt2run {
 
@@ -31,9 +32,8 @@ struct Hparams {
   int d_mlp() const { return n_inner > 0 ? n_inner : 4 * n_embd; }
 };
 
-// A weight matrix as it is stored: row-major float32. Only embedding(), linear() and lm_head() look
-// inside, so that other ways to store a weight concern nobody else. Owns nothing.
-struct Weight {
+// Rows that are only looked up: row-major float32. Owns nothing.
+struct Table {
   float* data = nullptr;
   int rows = 0;
   int cols = 0;
@@ -80,11 +80,12 @@ struct Block {
 // valid. Threads: a const Params may be shared.
 struct Params {
   Hparams hparams;
-  Weight wte;                 // [n_vocab, n_embd]
-  Weight wpe;                 // [n_ctx, n_embd]
-  std::vector<Block> blocks;  // [n_layer]
+  WeightType type = WeightType::kFloat32;  // of wte, lm_head and every Linear's w
+  Weight wte;                              // a column a token: n_in = n_embd, n_out = n_vocab
+  Table wpe;                               // [n_ctx, n_embd]
+  std::vector<Block> blocks;               // [n_layer]
   LayerNorm ln_f;
-  Weight lm_head;  // [n_vocab, n_embd]: logits = x * lm_head^T; wte itself where they are tied
+  Weight lm_head;  // as wte; wte itself where they are tied
   HugeBuffer storage;
   HugeBuffer lm_head_storage;  // empty where they are tied
 };
@@ -92,7 +93,7 @@ struct Params {
 // A Params of that shape, its weights zero, its head tied. Each tensor starts on a 64-byte boundary
 // of one buffer.
 // Requires: every size at least 1, n_head divides n_embd. Errors: std::bad_alloc.
-Params make_params(const Hparams& hparams);
+Params make_params(const Hparams& hparams, WeightType type = WeightType::kFloat32);
 
 // Gives it a head of its own, zero. Errors: std::bad_alloc.
 void untie_head(Params& params);

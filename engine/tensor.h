@@ -9,9 +9,9 @@ namespace gpt2run {
 // Activations: row-major float32, one row a token, as in NumPy.
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-// Stored weights seen as Eigen objects.
-inline Eigen::Map<const Matrix> view(const Weight& weight) {
-  return {weight.data, weight.rows, weight.cols};
+// Stored numbers seen as Eigen objects.
+inline Eigen::Map<const Matrix> view(const Table& table) {
+  return {table.data, table.rows, table.cols};
 }
 inline Eigen::Map<const Eigen::RowVectorXf> view(const WeightVector& vector) {
   return {vector.data, vector.size};

@@ -27,7 +27,7 @@ namespace {
                             "; the model was saved broken, use an earlier save");
 }
 
-// Reads one weight into its place. NaN and infinity are looked for while the values are in cache,
+// Reads one weight as float32. NaN and infinity are looked for while the values are in cache,
 // and reported once the checksum has shown that they were saved so.
 void read_weight(const MappedSource& source, const WeightFit& fit, float* out,
                  const std::function<void(size_t n)>& on_items) {
@@ -44,8 +44,9 @@ void read_weight(const MappedSource& source, const WeightFit& fit, float* out,
 }
 
 bool holds_wte(const Params& params) {
-  const size_t n = static_cast<size_t>(params.wte.rows) * static_cast<size_t>(params.wte.cols);
-  return std::memcmp(params.lm_head.data, params.wte.data, n * sizeof(float)) == 0;
+  const Weight& wte = params.wte;
+  const size_t n = weight_bytes(wte.type, wte.n_in, wte.n_out);
+  return std::memcmp(params.lm_head.data, wte.data, n) == 0;
 }
 
 // A head that the config ties, or that is wte once more, is given back.
@@ -63,7 +64,7 @@ void settle_head(Params& params, const ModelConfig& config, std::vector<std::str
 }
 
 Params load(const MappedSource& source, const ModelConfig& config, const MapOptions& options,
-            LoadReport* report, const LoadProgress& progress) {
+            WeightType type, LoadReport* report, const LoadProgress& progress) {
   const NameMatch match = match_names(source, config, options.allow_missing);
   if (!match.misfits.empty()) throw_misfits(source, config, match);
   // From here on the sizes are those of tensors that are in the files.
@@ -73,13 +74,18 @@ Params load(const MappedSource& source, const ModelConfig& config, const MapOpti
     n_bytes += tensor.n_bytes;
     n_items_total += tensor.n_items();
   }
-  Params params = make_params(config.hparams);
+  Params params = make_params(config.hparams, type);
   if (match.has_head) untie_head(params);
+  std::vector<float> values;  // of one tensor, until it is packed
   for (const WeightFit& fit : match.fits) {
-    read_weight(source, fit, fit.slot.data(params, fit.slot.layer), [&](size_t n) {
-      n_items += n;
-      if (progress) progress(n_items, n_items_total);
-    });
+    const WeightTarget target = fit.slot.target(params, fit.slot.layer);
+    if (target.weight != nullptr) values.resize(source.tensors()[fit.tensor].n_items());
+    read_weight(source, fit, target.weight != nullptr ? values.data() : target.floats,
+                [&](size_t n) {
+                  n_items += n;
+                  if (progress) progress(n_items, n_items_total);
+                });
+    if (target.weight != nullptr) pack(values.data(), target.order, *target.weight);
   }
   std::vector<std::string> notices = load_notices(source, match);
   if (match.has_head) settle_head(params, config, notices);
@@ -95,9 +101,9 @@ Params load(const MappedSource& source, const ModelConfig& config, const MapOpti
 
 }  // namespace
 
-Params load_params(const Checkpoint& checkpoint, const ModelConfig& config, LoadReport* report,
-                   const LoadProgress& progress) {
-  return load(*checkpoint.weights, config, checkpoint.options, report, progress);
+Params load_params(const Checkpoint& checkpoint, const ModelConfig& config, WeightType type,
+                   LoadReport* report, const LoadProgress& progress) {
+  return load(*checkpoint.weights, config, checkpoint.options, type, report, progress);
 }
 
 void require_fit(const Checkpoint& checkpoint, const ModelConfig& config) {
@@ -106,15 +112,16 @@ void require_fit(const Checkpoint& checkpoint, const ModelConfig& config) {
   if (!match.misfits.empty()) throw_misfits(source, config, match);
 }
 
-Params load_params(const ModelFiles& files, LoadReport* report, const LoadProgress& progress) {
+Params load_params(const ModelFiles& files, WeightType type, LoadReport* report,
+                   const LoadProgress& progress) {
   const Checkpoint checkpoint = open_checkpoint(files);
-  return load_params(checkpoint, read_model_config(checkpoint), report, progress);
+  return load_params(checkpoint, read_model_config(checkpoint), type, report, progress);
 }
 
-Params load_params(const TensorSource& source, const ModelConfig& config, LoadReport* report,
-                   const LoadProgress& progress) {
+Params load_params(const TensorSource& source, const ModelConfig& config, WeightType type,
+                   LoadReport* report, const LoadProgress& progress) {
   const WeightMap map = map_weights(source);
-  return load(MappedSource(source, map), config, {}, report, progress);
+  return load(MappedSource(source, map), config, {}, type, report, progress);
 }
 
 }  // namespace gpt2run

@@ -22,24 +22,26 @@ struct LoadReport {
 // Called now and then while weights are read: numbers done, numbers in all.
 using LoadProgress = std::function<void(uint64_t n_done, uint64_t n_total)>;
 
-// Reads a model's weights into Params.
+// Reads a model's weights into Params, rounded to the type and packed.
 // All misfits of names and shapes are reported at once, before anything is allocated; weights are
 // never invented: what options.allow_missing names and what a model without biases lacks is zero.
 // A head of its own that holds wte's values once more is tied.
 // Errors: InputError kNotFound, kCorrupt (checksum, truncation, NaN or Inf), kMismatch,
 // kUnsupported, kRuntime (the system refuses to open or read a file); std::bad_alloc.
 Params load_params(const Checkpoint& checkpoint, const ModelConfig& config,
-                   LoadReport* report = nullptr, const LoadProgress& progress = {});
+                   WeightType type = WeightType::kFloat32, LoadReport* report = nullptr,
+                   const LoadProgress& progress = {});
 
 // Errors: kMismatch, as load_params's, without reading a weight.
 void require_fit(const Checkpoint& checkpoint, const ModelConfig& config);
 
 // load_params from files.
-Params load_params(const ModelFiles& files, LoadReport* report = nullptr,
-                   const LoadProgress& progress = {});
+Params load_params(const ModelFiles& files, WeightType type = WeightType::kFloat32,
+                   LoadReport* report = nullptr, const LoadProgress& progress = {});
 
 // The same from any source whose names a family has.
 Params load_params(const TensorSource& source, const ModelConfig& config,
-                   LoadReport* report = nullptr, const LoadProgress& progress = {});
+                   WeightType type = WeightType::kFloat32, LoadReport* report = nullptr,
+                   const LoadProgress& progress = {});
 
 }  // namespace gpt2run

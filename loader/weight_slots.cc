@@ -15,15 +15,25 @@ constexpr Size kNone = nullptr;
 struct Row {
   const char* name;
   Size rows, cols;
-  float* (*data)(Params& params, int layer);
+  WeightTarget (*target)(Params& params, int layer);
 };
+
+WeightTarget to(const WeightVector& vector) {
+  return {.floats = vector.data};
+}
+WeightTarget to(const Linear& linear) {
+  return {.weight = &linear.w};
+}
+WeightTarget to_rows(const Weight& weight) {  // a token a row
+  return {.weight = &weight, .order = MatrixOrder::kOutIn};
+}
 
 // Source: openai/gpt-2 src/model.py.
 constexpr Row kModelRows[] = {
-    {"wte", kNVocab, kNEmbd, [](Params& p, int) { return p.wte.data; }},
-    {"wpe", kNCtx, kNEmbd, [](Params& p, int) { return p.wpe.data; }},
-    {"ln_f/g", kNEmbd, kNone, [](Params& p, int) { return p.ln_f.g.data; }},
-    {"ln_f/b", kNEmbd, kNone, [](Params& p, int) { return p.ln_f.b.data; }},
+    {"wte", kNVocab, kNEmbd, [](Params& p, int) { return to_rows(p.wte); }},
+    {"wpe", kNCtx, kNEmbd, [](Params& p, int) { return WeightTarget{.floats = p.wpe.data}; }},
+    {"ln_f/g", kNEmbd, kNone, [](Params& p, int) { return to(p.ln_f.g); }},
+    {"ln_f/b", kNEmbd, kNone, [](Params& p, int) { return to(p.ln_f.b); }},
 };
 
 Block& block(Params& params, int layer) {
@@ -31,22 +41,21 @@ Block& block(Params& params, int layer) {
 }
 
 constexpr Row kBlockRows[] = {
-    {"ln_1/g", kNEmbd, kNone, [](Params& p, int i) { return block(p, i).ln_1.g.data; }},
-    {"ln_1/b", kNEmbd, kNone, [](Params& p, int i) { return block(p, i).ln_1.b.data; }},
+    {"ln_1/g", kNEmbd, kNone, [](Params& p, int i) { return to(block(p, i).ln_1.g); }},
+    {"ln_1/b", kNEmbd, kNone, [](Params& p, int i) { return to(block(p, i).ln_1.b); }},
     {"attn/c_attn/w", kNEmbd, k3NEmbd,
-     [](Params& p, int i) { return block(p, i).attn.c_attn.w.data; }},
+     [](Params& p, int i) { return to(block(p, i).attn.c_attn); }},
     {"attn/c_attn/b", k3NEmbd, kNone,
-     [](Params& p, int i) { return block(p, i).attn.c_attn.b.data; }},
-    {"attn/c_proj/w", kNEmbd, kNEmbd,
-     [](Params& p, int i) { return block(p, i).attn.c_proj.w.data; }},
+     [](Params& p, int i) { return to(block(p, i).attn.c_attn.b); }},
+    {"attn/c_proj/w", kNEmbd, kNEmbd, [](Params& p, int i) { return to(block(p, i).attn.c_proj); }},
     {"attn/c_proj/b", kNEmbd, kNone,
-     [](Params& p, int i) { return block(p, i).attn.c_proj.b.data; }},
-    {"ln_2/g", kNEmbd, kNone, [](Params& p, int i) { return block(p, i).ln_2.g.data; }},
-    {"ln_2/b", kNEmbd, kNone, [](Params& p, int i) { return block(p, i).ln_2.b.data; }},
-    {"mlp/c_fc/w", kNEmbd, kDMlp, [](Params& p, int i) { return block(p, i).mlp.c_fc.w.data; }},
-    {"mlp/c_fc/b", kDMlp, kNone, [](Params& p, int i) { return block(p, i).mlp.c_fc.b.data; }},
-    {"mlp/c_proj/w", kDMlp, kNEmbd, [](Params& p, int i) { return block(p, i).mlp.c_proj.w.data; }},
-    {"mlp/c_proj/b", kNEmbd, kNone, [](Params& p, int i) { return block(p, i).mlp.c_proj.b.data; }},
+     [](Params& p, int i) { return to(block(p, i).attn.c_proj.b); }},
+    {"ln_2/g", kNEmbd, kNone, [](Params& p, int i) { return to(block(p, i).ln_2.g); }},
+    {"ln_2/b", kNEmbd, kNone, [](Params& p, int i) { return to(block(p, i).ln_2.b); }},
+    {"mlp/c_fc/w", kNEmbd, kDMlp, [](Params& p, int i) { return to(block(p, i).mlp.c_fc); }},
+    {"mlp/c_fc/b", kDMlp, kNone, [](Params& p, int i) { return to(block(p, i).mlp.c_fc.b); }},
+    {"mlp/c_proj/w", kDMlp, kNEmbd, [](Params& p, int i) { return to(block(p, i).mlp.c_proj); }},
+    {"mlp/c_proj/b", kNEmbd, kNone, [](Params& p, int i) { return to(block(p, i).mlp.c_proj.b); }},
 };
 
 WeightSlot make_slot(const Row& row, const Hparams& hparams, const std::string& scope, int layer) {
@@ -55,7 +64,7 @@ WeightSlot make_slot(const Row& row, const Hparams& hparams, const std::string& 
   for (const Size size : {row.rows, row.cols}) {
     if (size != nullptr) slot.shape.push_back(size(hparams));
   }
-  slot.data = row.data;
+  slot.target = row.target;
   slot.layer = layer;
   return slot;
 }
@@ -69,7 +78,8 @@ std::vector<WeightSlot> model_weights(const Hparams& hparams) {
 }
 
 WeightSlot head_weight(const Hparams& hparams) {
-  constexpr Row kRow = {"lm_head", kNVocab, kNEmbd, [](Params& p, int) { return p.lm_head.data; }};
+  constexpr Row kRow = {"lm_head", kNVocab, kNEmbd,
+                        [](Params& p, int) { return to_rows(p.lm_head); }};
   return make_slot(kRow, hparams, "model/", 0);
 }
 

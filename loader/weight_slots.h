@@ -8,12 +8,19 @@
 
 namespace gpt2run {
 
+// Where a weight's numbers go: to plain floats, or packed into a Weight.
+struct WeightTarget {
+  float* floats = nullptr;                  // null for a Weight
+  const Weight* weight = nullptr;           // null for floats
+  MatrixOrder order = MatrixOrder::kInOut;  // of the numbers that a Weight is packed from
+};
+
 // A weight of the model: what OpenAI's checkpoints call it, its shape, and where it goes.
 struct WeightSlot {
   std::string name;            // "model/h3/attn/c_attn/w"
   std::vector<int64_t> shape;  // [768, 2304]
-  float* (*data)(Params& params, int layer) = nullptr;
-  int layer = 0;  // for data()
+  WeightTarget (*target)(Params& params, int layer) = nullptr;
+  int layer = 0;  // for target()
 };
 
 // wte, wpe and ln_f.

@@ -9,7 +9,7 @@
 
 #include "engine/attention.h"
 #include "engine/random_params.h"
-#include "engine/threads.h"
+#include "base/threads.h"
 
 namespace gpt2run {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <regex>
 
-#include "engine/threads.h"
+#include "base/threads.h"
 #include "support/gpt2run_program.h"
 #include "support/test_data.h"
 

@@ -63,7 +63,7 @@ int cmd_generate(const GenerateArguments& arguments) {
   const Hparams& hparams = open.config.hparams;
   const Tokenizer tokenizer = load_tokenizer(open.checkpoint);
   check_vocabulary(tokenizer, open.checkpoint, hparams);
-  const LoadedModel model = load_model(open, arguments.model.quiet);
+  const LoadedModel model = load_model(open, arguments.model);
 
   Generation generation;
   generation.load = model.report;

@@ -68,7 +68,7 @@ int cmd_logits(const LogitsArguments& arguments) {
     check_vocabulary(tokenizer, open.checkpoint, hparams);
     ids = encode_prompt(prompt, tokenizer, arguments.special, hparams);
   }
-  const LoadedModel model = load_model(open, arguments.model.quiet);
+  const LoadedModel model = load_model(open, arguments.model);
   check_ids_fit(ids, hparams);
 
   // Before the work, so that what cannot be read or written is reported at once.

@@ -73,4 +73,12 @@ float parse_probability(const std::string& flag, const std::string& text) {
   return *number;
 }
 
+WeightType parse_weight_type(const std::string& flag, const std::string& text) {
+  for (const WeightType type :
+       {WeightType::kFloat32, WeightType::kBFloat16, WeightType::kInt8, WeightType::kInt4}) {
+    if (text == weight_type_name(type)) return type;
+  }
+  fail(flag, "f32, bf16, int8 or int4", text);
+}
+
 }  // namespace gpt2run

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "engine/weight.h"
+
 namespace gpt2run {
 
 // The values of flags, strictly: the whole text is the number, in decimal, and in range. CLI11's
@@ -19,5 +21,8 @@ double parse_double(const std::string& flag, const std::string& text, double min
 
 // A probability above 0, at most 1.
 float parse_probability(const std::string& flag, const std::string& text);
+
+// "f32", "bf16", "int8" or "int4".
+WeightType parse_weight_type(const std::string& flag, const std::string& text);
 
 }  // namespace gpt2run

@@ -1,5 +1,5 @@
 // The way through gpt2run is cmd_generate(): load, encode, generate, decode.
-#include "engine/threads.h"
+#include "base/threads.h"
 #include "tools/cmd_generate.h"
 #include "tools/cmd_logits.h"
 #include "tools/cmd_tokenize.h"

@@ -15,6 +15,6 @@ struct LoadedModel {
 
 // Reads the weights, with progress on a terminal; prints what a user must know of them.
 // Errors: as load_params'; InputError kRuntime if memory runs out, with how much is wanted.
-LoadedModel load_model(const OpenModel& model, bool quiet);
+LoadedModel load_model(const OpenModel& model, const ModelArguments& arguments);
 
 }  // namespace gpt2run

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/weight.h"
 #include "loader/bundle.h"
 #include "loader/checkpoint.h"
 
@@ -11,13 +12,14 @@ namespace gpt2run {
 
 // The flags that say which model, in every command of both programs.
 struct ModelArguments {
-  std::filesystem::path model;             // empty: the model that comes with the program
-  std::filesystem::path hparams;           // empty: beside the checkpoint
-  std::filesystem::path vocab;             // empty: in or beside the checkpoint
-  std::filesystem::path name_map;          // empty: none
-  std::vector<std::string> skip;           // globs of tensors to leave out
-  std::vector<std::string> allow_missing;  // globs of weights that may stay at zero
-  bool quiet = false;                      // no notices, no progress
+  std::filesystem::path model;              // empty: the model that comes with the program
+  std::filesystem::path hparams;            // empty: beside the checkpoint
+  std::filesystem::path vocab;              // empty: in or beside the checkpoint
+  std::filesystem::path name_map;           // empty: none
+  std::vector<std::string> skip;            // globs of tensors to leave out
+  std::vector<std::string> allow_missing;   // globs of weights that may stay at zero
+  WeightType dtype = WeightType::kFloat32;  // what weights are rounded to as they are loaded
+  bool quiet = false;                       // no notices, no progress
 };
 
 // --model or the default. Errors: InputError kNotFound if the default is not installed.

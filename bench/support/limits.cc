@@ -6,8 +6,8 @@
 #include <iterator>
 #include <vector>
 
+#include "base/threads.h"
 #include "engine/huge_buffer.h"
-#include "engine/threads.h"
 #include "support/timing.h"
 
 namespace gpt2run {

@@ -1,83 +1,201 @@
 #include "engine/kernels/product.h"
 
-#include <cblas.h>
+#include <algorithm>
+#include <vector>
 
-#include <Eigen/Core>
-#include <cstdint>
-
-#ifdef GPT2RUN_HAVE_ONEDNN
-#include <dnnl.h>
-
-#include <string>
-#endif
+#include "base/threads.h"
+#include "engine/kernels/kernels.h"
+#include "engine/kernels/many_rows.h"
 
 namespace gpt2run {
 namespace {
 
-#ifdef GPT2RUN_HAVE_ONEDNN
-// oneDNN writes its kernels when it is first called, which takes as long as it saves on some
-// hundred rows of a 124M model.
-constexpr int kMinOneDnnRows = 256;
+constexpr int kMaxManyRows = 32;
 
-// False if oneDNN refuses, before it has written anything.
-bool add_by_onednn(const float* x, int n_seq, const float* w, bool transposed, int n_in, int n_out,
-                   float* out) {
-  return dnnl_sgemm('N', transposed ? 'T' : 'N', n_seq, n_out, n_in, 1.0f, x, n_in, w,
-                    transposed ? n_in : n_out, 1.0f, out, n_out) == dnnl_success;
-}
-#endif
-
-void add_many_rows(const float* x, int n_seq, const float* w, bool transposed, int n_in, int n_out,
-                   float* out) {
-#ifdef GPT2RUN_HAVE_ONEDNN
-  if (n_seq >= kMinOneDnnRows && add_by_onednn(x, n_seq, w, transposed, n_in, n_out, out)) return;
-#endif
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, n_seq, n_out,
-              n_in, 1.0f, x, n_in, w, transposed ? n_in : n_out, 1.0f, out, n_out);
+int n_groups(const Weight& w) {
+  return (w.n_in + kGroupRows - 1) / kGroupRows;
 }
 
-// Below this many weights one thread reads them, out of its cache, before a second has joined in.
-constexpr int kMinParallelWeights = 1 << 18;
+double work_of(const Product& p) {
+  return 2.0 * p.n_rows * p.w.n_in * p.w.n_out;
+}
 
-void add_one_row(const float* x, const float* w, bool transposed, int n_in, int n_out, float* out) {
-  using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  const int rows = transposed ? n_out : n_in;
-  const int cols = transposed ? n_in : n_out;
-  if (static_cast<int64_t>(rows) * cols >= kMinParallelWeights) {
-    cblas_sgemv(CblasRowMajor, transposed ? CblasNoTrans : CblasTrans, rows, cols, 1.0f, w, cols, x,
-                1, 1.0f, out, 1);
-    return;
+// The sums of rows [row, row + n_rows), columns [col, col + n_cols) become output.
+void finish(const Product& p, const float* sums, int row, int n_rows, int col, int n_cols) {
+  const Kernels& k = kernels();
+  for (int r = 0; r < n_rows; ++r) {
+    const size_t at =
+        static_cast<size_t>(row + r) * static_cast<size_t>(p.w.n_out) + static_cast<size_t>(col);
+    float* const out = p.out + at;
+    const float* const residual = p.residual == nullptr ? nullptr : p.residual + at;
+    k.finish_row(sums + r * kPanelCols, n_cols, p.bias == nullptr ? nullptr : p.bias + col,
+                 p.gelu_tanh ? nullptr : residual, out);
+    if (!p.gelu_tanh) continue;
+    k.gelu_tanh(out, n_cols);
+    if (residual != nullptr) k.finish_row(out, n_cols, nullptr, residual, out);
   }
-  const Eigen::Map<const RowMajor> weights(w, rows, cols);
-  const Eigen::Map<const Eigen::RowVectorXf> row(x, n_in);
-  Eigen::Map<Eigen::RowVectorXf> sums(out, n_out);
-  if (transposed) {
-    sums.noalias() += row * weights.transpose();
-  } else {
-    sums.noalias() += row * weights;
+}
+
+// Columns [begin, end) of one panel.
+struct PanelRange {
+  const std::byte* data;  // the panel as it is stored
+  const std::byte* next;  // the next one of this thread, or null
+  size_t n_bytes;
+  int begin, end;
+};
+
+// A piece of the next panel is fetched from memory while a tile is computed, if there are several.
+void prefetch_piece(const PanelRange& range, int piece, int n_pieces) {
+  if (range.next == nullptr || n_pieces == 1) return;
+  const size_t n_each = (range.n_bytes / static_cast<size_t>(n_pieces) / 64 + 1) * 64;
+  const size_t begin = n_each * static_cast<size_t>(piece);
+  for (size_t at = begin; at < std::min(begin + n_each, range.n_bytes); at += 64) {
+    __builtin_prefetch(range.next + at, 0, 2);
   }
+}
+
+// How a kernel takes rows and panel.
+template <class X>
+struct Operands {
+  void (*kernel)(const PanelJob<X>&);
+  int rows_at_once;
+  const X* x;
+  ptrdiff_t x_stride;
+  int n_in;  // inputs, or groups
+};
+
+// All rows by a range of columns.
+//   panel  in the kernel's type
+template <class X>
+void multiply_panel(const Product& p, const Operands<X>& with, const void* panel,
+                    const PanelRange& range) {
+  alignas(64) float sums[kMaxManyRows * kPanelCols];
+  const int first_col = range.begin % kPanelCols;
+  const int n_valid = std::min(range.end, p.w.n_out) - range.begin;
+  const int n_tiles = (p.n_rows + with.rows_at_once - 1) / with.rows_at_once;
+  for (int tile = 0; tile < n_tiles; ++tile) {
+    prefetch_piece(range, tile, n_tiles);
+    const int row = tile * with.rows_at_once;
+    const int n_rows = std::min(with.rows_at_once, p.n_rows - row);
+    with.kernel({.x = with.x + row * with.x_stride,
+                 .x_stride = with.x_stride,
+                 .n_rows = n_rows,
+                 .panel = static_cast<const std::byte*>(panel),
+                 .panel_stride = kPanelCols,
+                 .n_in = with.n_in,
+                 .first_col = first_col,
+                 .n_cols = range.end - range.begin,
+                 .sums = sums,
+                 .sums_stride = kPanelCols,
+                 .add_to_sums = false});
+    finish(p, sums + first_col, row, n_rows, range.begin, n_valid);
+  }
+}
+
+// Calls body for the columns of every panel, in ranges that may share a panel between two threads.
+template <class Body>
+void for_panels(const Product& p, int unit, const Body& body) {
+  const size_t panel_size = panel_bytes(p.w.type, p.w.n_in);
+  const int64_t n_padded = int64_t{n_panels(p.w.n_out)} * kPanelCols;
+  const int64_t n_cols = (p.w.n_out + int64_t{unit} - 1) / unit * unit;
+  parallel_ranges(std::min(n_padded, n_cols), unit, work_of(p), [&](int64_t from, int64_t to) {
+    while (from < to) {
+      const int64_t end = std::min(to, (from / kPanelCols + 1) * kPanelCols);
+      const std::byte* const data = p.w.data + static_cast<size_t>(from / kPanelCols) * panel_size;
+      body(PanelRange{.data = data,
+                      .next = end < to ? data + panel_size : nullptr,
+                      .n_bytes = panel_size,
+                      .begin = static_cast<int>(from),
+                      .end = static_cast<int>(end)});
+      from = end;
+    }
+  });
+}
+
+void multiply_floats(const Product& p) {
+  const Kernels& k = kernels();
+  const auto kernel = p.w.type == WeightType::kFloat32 ? k.multiply_f32 : k.multiply_bf16;
+  const Operands<float> with = {kernel, kTileRows, p.x, p.w.n_in, p.w.n_in};
+  for_panels(p, kColumnUnit,
+             [&](const PanelRange& range) { multiply_panel(p, with, range.data, range); });
+}
+
+// float32 by a library, where the build has one.
+void multiply_by_library(const Product& p) {
+  for_panels(p, kPanelCols, [&](const PanelRange& range) {
+    thread_local std::vector<float> sums;
+    sums.resize(static_cast<size_t>(p.n_rows) * kPanelCols);
+    multiply_many_rows(p.x, p.n_rows, reinterpret_cast<const float*>(range.data), p.w.n_in,
+                       sums.data());
+    finish(p, sums.data(), 0, p.n_rows, range.begin, std::min(range.end, p.w.n_out) - range.begin);
+  });
+}
+
+void multiply_integers(const Product& p) {
+  const Kernels& k = kernels();
+  const int n = n_groups(p.w);
+  std::vector<QuantizedGroup> x(static_cast<size_t>(p.n_rows) * static_cast<size_t>(n));
+  for (int row = 0; row < p.n_rows; ++row) {
+    k.quantize_row(p.x + ptrdiff_t{row} * p.w.n_in, p.w.n_in, x.data() + ptrdiff_t{row} * n);
+  }
+  const auto kernel = p.w.type == WeightType::kInt8 ? k.multiply_int8 : k.multiply_int4;
+  const Operands<QuantizedGroup> with = {kernel, kTileRows, x.data(), n, n};
+  for_panels(p, kColumnUnit,
+             [&](const PanelRange& range) { multiply_panel(p, with, range.data, range); });
+}
+
+// Each panel becomes float32 once for all rows.
+void multiply_widened(const Product& p) {
+  const Kernels& k = kernels();
+  const int n = n_groups(p.w);
+  const Operands<float> with = {k.multiply_f32, kTileRows, p.x, p.w.n_in, p.w.n_in};
+  for_panels(p, kPanelCols, [&](const PanelRange& range) {
+    thread_local std::vector<float> wide;
+    wide.resize(static_cast<size_t>(n) * kGroupRows * kPanelCols);
+    k.widen_panel(p.w.type, range.data, n, wide.data());
+    multiply_panel(p, with, wide.data(), range);
+  });
+}
+
+// Rows and, where it is not bfloat16 already, each panel become bfloat16 once.
+void multiply_rounded(const Product& p) {
+  const Kernels& k = kernels();
+  const int n = n_groups(p.w);
+  const ptrdiff_t stride = ptrdiff_t{n} * kGroupRows;
+  const int n_padded_rows = (p.n_rows + k.many_rows - 1) / k.many_rows * k.many_rows;
+  std::vector<uint16_t> x(static_cast<size_t>(n_padded_rows) * static_cast<size_t>(stride));
+  parallel_for(p.n_rows, static_cast<double>(p.n_rows) * static_cast<double>(stride), [&](int i) {
+    k.round_row(p.x + ptrdiff_t{i} * p.w.n_in, p.w.n_in, x.data() + i * stride);
+  });
+  const Operands<uint16_t> with = {k.multiply_many_bf16, k.many_rows, x.data(), stride,
+                                   static_cast<int>(stride)};
+  for_panels(p, kPanelCols, [&](const PanelRange& range) {
+    thread_local std::vector<uint32_t> rounded;
+    const void* pairs = range.data;
+    if (p.w.type != WeightType::kBFloat16) {
+      rounded.resize(static_cast<size_t>(stride) / 2 * kPanelCols);
+      k.round_panel(p.w.type, range.data, n, rounded.data());
+      pairs = rounded.data();
+    }
+    multiply_panel(p, with, pairs, range);
+  });
 }
 
 }  // namespace
 
-void add_product(const float* x, int n_seq, const float* w, WeightLayout layout, int n_in,
-                 int n_out, float* out) {
-  const bool transposed = layout == WeightLayout::kOutIn;
-  if (n_seq > 1) return add_many_rows(x, n_seq, w, transposed, n_in, n_out, out);
-  add_one_row(x, w, transposed, n_in, n_out, out);
-}
-
-const char* onednn_version() {
-#ifdef GPT2RUN_HAVE_ONEDNN
-  static const std::string text = [] {
-    const dnnl_version_t* version = dnnl_version();
-    return std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
-           std::to_string(version->patch);
-  }();
-  return text.c_str();
-#else
-  return "";
-#endif
+void multiply(const Product& p) {
+  const bool is_float = p.w.type == WeightType::kFloat32;
+  if (is_float && p.n_rows > kFewRows && has_many_rows_library()) {
+    multiply_by_library(p);
+  } else if (is_float || (p.n_rows <= kFewRows && p.w.type == WeightType::kBFloat16)) {
+    multiply_floats(p);
+  } else if (p.n_rows <= kFewRows) {
+    multiply_integers(p);
+  } else if (kernels().multiply_many_bf16 != nullptr) {
+    multiply_rounded(p);
+  } else {
+    multiply_widened(p);
+  }
 }
 
 }  // namespace gpt2run

@@ -1,23 +1,33 @@
 #pragma once
 
+#include <cstddef>
+
+#include "engine/weight.h"
+
 namespace gpt2run {
 
-enum class WeightLayout {
-  kInOut,  // w [n_in, n_out], as linear() has it
-  kOutIn,  // w [n_out, n_in], as the tied head has it
+// A product with a packed weight, and what is done with its sums before they leave the cache.
+struct Product {
+  const float* x = nullptr;  // [n_rows, n_in]
+  int n_rows = 0;
+  Weight w;                         // [n_in, n_out]
+  const float* bias = nullptr;      // [n_out], or null
+  bool gelu_tanh = false;           // of sums + bias
+  const float* residual = nullptr;  // [n_rows, n_out], added last, or null
+  float* out = nullptr;             // [n_rows, n_out]
 };
 
-// out += x * w, or out += x * w^T.
-//   x    [n_seq, n_in]   row-major float32, as all three
-//   out  [n_seq, n_out]
-// One row goes through OpenBLAS's sgemv, which reads w once at the memory's speed, or, where w is
-// small, through Eigen on this thread alone; more rows through OpenBLAS's sgemm; from some hundred
-// rows on through oneDNN's where the build has it.
-// Threads: n_threads(), see engine/threads.h.
-void add_product(const float* x, int n_seq, const float* w, WeightLayout layout, int n_in,
-                 int n_out, float* out);
+// Up to so many rows, a row's bits are the same whatever rows are computed with it. With float32
+// weights they are so for any number of rows (but not where a library multiplies, many_rows.h). The
+// number of threads never changes a bit.
+inline constexpr int kFewRows = 16;
 
-// For --version: "2.6.3", or empty if the build has no oneDNN.
-const char* onednn_version();
+// out = gelu(x * w + bias) + residual.
+// Few rows: weights are read once, each number turned into float32 (or, for kInt8 and kInt4, x into
+// integers of 16 bits) in registers. Many rows of a type other than float32: x and w are rounded to
+// bfloat16 where the processor multiplies such numbers, or else w is turned into float32 panel by
+// panel.
+// Threads: n_threads(), see base/threads.h.
+void multiply(const Product& product);
 
 }  // namespace gpt2run

@@ -1,0 +1,47 @@
+#include <cassert>
+#include <cstring>
+
+#include "engine/weight.h"
+
+namespace gpt2run {
+namespace {
+
+// One block of 32 inputs of one column.
+//   group  where the panel has these inputs
+void put_q8(const unsigned char* block, std::byte* group, int column) {
+  std::memcpy(group + column * sizeof(uint16_t), block, sizeof(uint16_t));
+  auto* items = reinterpret_cast<uint8_t*>(group) + kPanelCols * sizeof(uint16_t);
+  for (int i = 0; i < kGroupRows; ++i) {
+    items[(i / 4 * kPanelCols + column) * 4 + i % 4] = block[2 + i] ^ 0x80;  // + 128
+  }
+}
+
+// Input i is the lower, input i + 16 the upper half of byte i: as in the panel.
+void put_q4(const unsigned char* block, std::byte* group, int column) {
+  std::memcpy(group + column * sizeof(uint16_t), block, sizeof(uint16_t));
+  auto* items = reinterpret_cast<uint8_t*>(group) + kPanelCols * sizeof(uint16_t);
+  for (int i = 0; i < kGroupRows / 2; ++i) {
+    items[(i / 4 * kPanelCols + column) * 4 + i % 4] = block[2 + i];
+  }
+}
+
+// What stands behind the last column counts as zero: scales of zero, which the storage starts with.
+}  // namespace
+
+void pack_blocks(const unsigned char* blocks, const Weight& weight) {
+  assert(weight.n_in % kGroupRows == 0);
+  assert(weight.type == WeightType::kInt8 || weight.type == WeightType::kInt4);
+  const bool is_q8 = weight.type == WeightType::kInt8;
+  const int n_groups = weight.n_in / kGroupRows;
+  const size_t panel_size = panel_bytes(weight.type, weight.n_in);
+  const size_t group_size = panel_size / static_cast<size_t>(n_groups);
+  for (int column = 0; column < weight.n_out; ++column) {
+    std::byte* group = weight.data + static_cast<size_t>(column / kPanelCols) * panel_size;
+    for (int g = 0; g < n_groups; ++g, group += group_size) {
+      (is_q8 ? put_q8 : put_q4)(blocks, group, column % kPanelCols);
+      blocks += is_q8 ? kQ8Bytes : kQ4Bytes;
+    }
+  }
+}
+
+}  // namespace gpt2run

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+namespace gpt2run {
+
+// The instruction sets that kernels are compiled for, from the plainest on. Each includes those
+// before it.
+enum class Isa {
+  kPortable,    // what every processor of the build's target has
+  kAvx2,        // AVX2, FMA, F16C
+  kAvx512,      // AVX-512 F, BW, DQ, VL
+  kAvx512Vnni,  // AVX512_VNNI and AVX512_BF16
+  kAmx,         // AMX_TILE and AMX_BF16
+};
+
+// "portable", "avx2", "avx512", "avx512-vnni", "amx".
+const char* isa_name(Isa isa);
+
+// The last of them that this processor and system have.
+Isa best_isa();
+
+// best_isa(), or what the environment's GPT2RUN_ISA names.
+// Errors: std::invalid_argument if it names none, or one that is not here, listing those that are.
+Isa chosen_isa();
+
+}  // namespace gpt2run

@@ -1,0 +1,69 @@
+// AMX: bfloat16 tiles of 16 rows, for many rows. The rest is AVX-512's.
+#include <immintrin.h>
+
+#include "engine/kernels/isa_tables.h"
+
+#pragma GCC target("amx-tile,amx-bf16,avx512f")
+
+namespace gpt2run {
+namespace {
+
+constexpr int kTile = 16;       // rows and columns of a tile of sums
+constexpr int kTileDepth = 32;  // inputs of one instruction
+
+// Palette 1: tile 0 to 3 are sums, 4 and 5 rows of x, 6 and 7 columns of the panel.
+struct alignas(64) TileConfig {
+  uint8_t palette = 1;
+  uint8_t start_row = 0;
+  uint8_t reserved[14] = {};
+  uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  uint8_t n_rows[16] = {kTile, kTile, kTile, kTile, kTile, kTile, kTile, kTile};
+};
+
+// 32 rows by 32 columns.
+void multiply_32_columns(const PanelJob<uint16_t>& job, int col) {
+  const auto x_bytes = job.x_stride * static_cast<ptrdiff_t>(sizeof(uint16_t));
+  constexpr ptrdiff_t kPairBytes = kPanelCols * 4;
+  const uint16_t* x = job.x;
+  const std::byte* w = job.panel + col * 4;
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  for (int i = 0; i < job.n_in; i += kTileDepth) {
+    _tile_loadd(4, x, x_bytes);
+    _tile_loadd(5, x + kTile * job.x_stride, x_bytes);
+    _tile_loadd(6, w, kPairBytes);
+    _tile_loadd(7, w + kTile * 4, kPairBytes);
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+    x += kTileDepth;
+    w += kTileDepth / 2 * kPairBytes;
+  }
+  const auto sum_bytes = job.sums_stride * static_cast<ptrdiff_t>(sizeof(float));
+  float* const sums = job.sums + col;
+  _tile_stored(0, sums, sum_bytes);
+  _tile_stored(1, sums + kTile, sum_bytes);
+  _tile_stored(2, sums + kTile * job.sums_stride, sum_bytes);
+  _tile_stored(3, sums + kTile * job.sums_stride + kTile, sum_bytes);
+}
+
+}  // namespace
+
+Kernels amx_kernels() {
+  Kernels k = avx512_vnni_kernels();
+  k.isa = Isa::kAmx;
+  k.many_rows = 2 * kTile;
+  k.multiply_many_bf16 = [](const PanelJob<uint16_t>& job) {
+    static const TileConfig config;
+    _tile_loadconfig(&config);
+    multiply_32_columns(job, 0);
+    multiply_32_columns(job, kPanelCols / 2);
+    _tile_release();
+  };
+  return k;
+}
+
+}  // namespace gpt2run

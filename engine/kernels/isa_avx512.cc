@@ -1,0 +1,51 @@
+// AVX-512 F, BW, DQ and VL. Everything below the pragma is compiled for them, whatever the build's
+// target.
+#include <immintrin.h>
+
+#include "engine/kernels/isa_tables.h"
+
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
+
+#include "engine/kernels/kernel_table.h"
+
+namespace gpt2run {
+namespace {
+
+struct Avx512 {
+  static constexpr int kLanes = 16;
+  static constexpr int kTileRows = 6;
+  static constexpr int kIntRows = 2;
+  static constexpr RowOperands kOperands = RowOperands::kPairs;
+  static constexpr int vectors(int) { return 4; }  // 24 of 32 registers for sums
+  static constexpr int int_vectors(int) { return 4; }
+
+  static Floats<Avx512> halves(const uint16_t* p) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  }
+
+  struct Dot {
+    Ints<Avx512> sum;
+
+    void start(int32_t value) { sum = broadcast_int<Avx512>(value); }
+    void add(Ints<Avx512> bytes, const QuantizedGroup& x, int quad) {
+      const Ints<Avx512> even = bytes & 0x00ff00ff, odd = bytes >> 8 & 0x00ff00ff;
+      sum += multiply_pairs(even, x.operand[2 * quad]);
+      sum += multiply_pairs(odd, x.operand[2 * quad + 1]);
+    }
+    Ints<Avx512> total() const { return sum; }
+
+   private:
+    static Ints<Avx512> multiply_pairs(Ints<Avx512> pairs, uint32_t x) {
+      return (Ints<Avx512>)_mm512_madd_epi16((__m512i)pairs,
+                                             _mm512_set1_epi32(static_cast<int>(x)));
+    }
+  };
+};
+
+}  // namespace
+
+Kernels avx512_kernels() {
+  return make_kernels<Avx512>(Isa::kAvx512);
+}
+
+}  // namespace gpt2run

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "engine/kernels/multiply_bf16.h"
+#include "engine/kernels/multiply_f32.h"
+#include "engine/kernels/multiply_int.h"
+#include "engine/kernels/quantize_row.h"
+#include "engine/kernels/row_ops.h"
+#include "engine/kernels/widen_panel.h"
+
+namespace gpt2run {
+
+// The kernels of one instruction set, from the templates. Those with instructions of their own for
+// many rows add theirs.
+template <class Isa>
+Kernels make_kernels(gpt2run::Isa isa) {
+  Kernels k = {};
+  k.isa = isa;
+  k.multiply_f32 = [](const PanelJob<float>& job) { for_tiles<Isa, Float32Tile<Isa>>(job); };
+  k.multiply_bf16 = [](const PanelJob<float>& job) { for_tiles<Isa, BFloat16Tile<Isa>>(job); };
+  k.multiply_int8 = [](const PanelJob<QuantizedGroup>& job) {
+    for_tiles<Isa, IntTile<Isa, 8>>(job);
+  };
+  k.multiply_int4 = [](const PanelJob<QuantizedGroup>& job) {
+    for_tiles<Isa, IntTile<Isa, 4>>(job);
+  };
+  k.quantize_row = [](const float* x, int n, QuantizedGroup* out) {
+    quantize_groups<Isa::kOperands>(x, n, out);
+  };
+  k.widen_panel = [](WeightType type, const std::byte* panel, int n_groups, float* out) {
+    widen<Isa>(type, panel, n_groups, out);
+  };
+  k.round_panel = [](WeightType type, const std::byte* panel, int n_groups, uint32_t* out) {
+    round_quantized<Isa>(type, panel, n_groups, out);
+  };
+  k.round_row = [](const float* x, int n, uint16_t* out) { round_to_bf16(x, n, out); };
+  k.finish_row = [](const float* sums, int n, const float* bias, const float* residual,
+                    float* out) { add_to_sums<Isa>(sums, n, bias, residual, out); };
+  k.gelu_tanh = [](float* x, int n) { gelu_row<Isa>(x, n); };
+  k.layer_norm_row = [](const float* x, int n, const float* g, const float* b, float epsilon,
+                        float* out) { normalize_row<Isa>(x, n, g, b, epsilon, out); };
+  k.exp_row = [](float* x, int n, int n_padded, float scale) {
+    return exp_of_row<Isa>(x, n, n_padded, scale);
+  };
+  return k;
+}
+
+}  // namespace gpt2run

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/kernels/isa.h"
+#include "engine/weight.h"
+
+namespace gpt2run {
+
+// Rows that a kernel multiplies in one call at most. Each sum has one order, from the first input
+// to the last, whatever the rows beside it.
+inline constexpr int kTileRows = 6;
+// Columns come in units of this: a kernel is called for a multiple of it inside one panel.
+inline constexpr int kColumnUnit = 16;
+
+// 32 inputs of one row, rounded to integers q of 16 bits: x = scale * q.
+struct QuantizedGroup {
+  float scale;
+  int32_t sum;           // of q
+  uint32_t operand[16];  // q, as the instruction set's multiplication wants it
+};
+
+// Rows of activations beside one panel of a weight. Owns nothing.
+template <class X>
+struct PanelJob {
+  const X* x;              // [n_rows] rows, x_stride apart
+  ptrdiff_t x_stride;      // items
+  int n_rows;              // 1 to the kernel's most
+  const std::byte* panel;  // of the kernel's type
+  ptrdiff_t panel_stride;  // float32 only: numbers between an input and the next
+  int n_in;                // inputs; for quantized types: groups
+  int first_col, n_cols;   // in the panel; multiples of kColumnUnit
+  float* sums;             // [n_rows] rows; columns first_col ... are written
+  ptrdiff_t sums_stride;   // numbers
+  bool add_to_sums;        // float32 only: the sums go on from what stands there
+};
+
+// What one instruction set computes with. Every member has a plain loop in the tests beside it.
+struct Kernels {
+  Isa isa;
+
+  // sums = x * panel: float32 rows; float32, bfloat16 panels.
+  void (*multiply_f32)(const PanelJob<float>& job);
+  void (*multiply_bf16)(const PanelJob<float>& job);
+
+  // sums = x * panel for rows of QuantizedGroup; the integers' products are exact.
+  void (*multiply_int8)(const PanelJob<QuantizedGroup>& job);
+  void (*multiply_int4)(const PanelJob<QuantizedGroup>& job);
+  //   x    [n]
+  //   out  [ceil(n / 32)]
+  void (*quantize_row)(const float* x, int n, QuantizedGroup* out);
+
+  // For many rows: sums = x * panel in bfloat16, whole panels; null where the processor has no
+  // such instruction. x and panel are padded with zeros to groups of 32 inputs.
+  void (*multiply_many_bf16)(const PanelJob<uint16_t>& job);
+  int many_rows;  // the most of one call
+  //   out  [n rounded up to 32]
+  void (*round_row)(const float* x, int n, uint16_t* out);
+
+  // A panel of another type as float32 [n_in rounded up to 32][64], or as a bfloat16 panel.
+  void (*widen_panel)(WeightType type, const std::byte* panel, int n_groups, float* out);
+  void (*round_panel)(WeightType type, const std::byte* panel, int n_groups, uint32_t* out);
+
+  // out = activation(sums + bias) + residual, of [n_cols]; bias and residual may be null.
+  void (*finish_row)(const float* sums, int n_cols, const float* bias, const float* residual,
+                     float* out);
+  void (*gelu_tanh)(float* x, int n);
+
+  // (x - mean) / sqrt(variance + epsilon) * g + b over [n]
+  void (*layer_norm_row)(const float* x, int n, const float* g, const float* b, float epsilon,
+                         float* out);
+
+  // x[i] = exp(scale * x[i] - max of them) over [0, n), 0 up to n_padded; returns their sum.
+  float (*exp_row)(float* x, int n, int n_padded, float scale);
+};
+
+// Those of chosen_isa(), or, in tests, of another.
+const Kernels& kernels();
+const Kernels& kernels_of(Isa isa);
+
+// For tests and benchmarks: computes with that one from now on. Requires: isa <= best_isa().
+void use_isa(Isa isa);
+
+}  // namespace gpt2run

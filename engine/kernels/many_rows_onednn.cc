@@ -1,0 +1,28 @@
+#include <dnnl.h>
+
+#include <string>
+
+#include "engine/kernels/many_rows.h"
+#include "engine/weight.h"
+
+namespace gpt2run {
+
+bool has_many_rows_library() {
+  return true;
+}
+
+void multiply_many_rows(const float* x, int n_rows, const float* panel, int n_in, float* sums) {
+  dnnl_sgemm('N', 'N', n_rows, kPanelCols, n_in, 1.0f, x, n_in, panel, kPanelCols, 0.0f, sums,
+             kPanelCols);
+}
+
+const char* many_rows_name() {
+  static const std::string name = [] {
+    const dnnl_version_t* version = dnnl_version();
+    return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+           std::to_string(version->patch);
+  }();
+  return name.c_str();
+}
+
+}  // namespace gpt2run

@@ -1,0 +1,28 @@
+#include <cblas.h>
+
+#include <string>
+
+#include "engine/kernels/many_rows.h"
+#include "engine/weight.h"
+
+namespace gpt2run {
+
+bool has_many_rows_library() {
+  return true;
+}
+
+void multiply_many_rows(const float* x, int n_rows, const float* panel, int n_in, float* sums) {
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n_rows, kPanelCols, n_in, 1.0f, x, n_in,
+              panel, kPanelCols, 0.0f, sums, kPanelCols);
+}
+
+const char* many_rows_name() {
+  // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
+  static const std::string name = [] {
+    const std::string config = openblas_get_config();
+    return config.substr(0, config.find(' ', config.find(' ') + 1));
+  }();
+  return name.c_str();
+}
+
+}  // namespace gpt2run

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "engine/kernels/tiles.h"
+
+namespace gpt2run {
+
+// float32 rows by a float32 panel. Every sum stays in a register from the first input to the last.
+template <class Isa>
+struct Float32Tile {
+  static constexpr int kRows = Isa::kTileRows;
+  static constexpr int vectors(int rows) { return Isa::vectors(rows); }
+
+  template <int R, int C>
+  GPT2RUN_INLINE static void run(const PanelJob<float>& job, int row, int col) {
+    constexpr int W = Isa::kLanes;
+    constexpr int kAhead = 4;  // inputs whose weights are asked for before their use
+    const float* x = job.x + row * job.x_stride;
+    const float* w = reinterpret_cast<const float*>(job.panel) + col;
+    Floats<Isa> sums[R][C] = {};
+    if (job.add_to_sums) load_sums<Isa, R, C>(job, row, col, sums);
+    for (int i = 0; i < job.n_in; ++i, w += job.panel_stride) {
+      if (R > 1 && i % 16 == 0) prefetch_next_rows<R>(x + i, job.x_stride);
+      Floats<Isa> b[C];
+#pragma GCC unroll 16
+      for (int c = 0; c < C; ++c) {
+        if (c * W % 16 == 0) __builtin_prefetch(w + kAhead * job.panel_stride + c * W);
+        b[c] = load<Isa>(w + c * W);
+      }
+#pragma GCC unroll 16
+      for (int r = 0; r < R; ++r) {
+        const Floats<Isa> a = broadcast<Isa>(x[r * job.x_stride + i]);
+#pragma GCC unroll 16
+        for (int c = 0; c < C; ++c) sums[r][c] += a * b[c];
+      }
+    }
+    store_sums<Isa, R, C>(job, row, col, sums);
+  }
+
+ private:
+  // The next tile's rows, if there are more; asking for what is not there does no harm.
+  template <int R>
+  GPT2RUN_INLINE static void prefetch_next_rows(const float* x, ptrdiff_t x_stride) {
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) __builtin_prefetch(x + (R + r) * x_stride, 0, 2);
+  }
+};
+
+}  // namespace gpt2run

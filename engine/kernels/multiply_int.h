@@ -1,0 +1,76 @@
+#pragma once
+
+#include "engine/kernels/tiles.h"
+
+namespace gpt2run {
+
+// Quantized rows by a quantized panel. In a group the products of integers are summed exactly;
+// the groups' sums, times both scales, are added in float32 from the first group to the last.
+//   kBits  8 or 4
+template <class Isa, int kBits>
+struct IntTile {
+  static constexpr int kRows = Isa::kIntRows;
+  static constexpr int vectors(int rows) { return Isa::int_vectors(rows); }
+  static constexpr int kScaleBytes = kPanelCols * 2;
+  static constexpr int kGroupBytes = kScaleBytes + kPanelCols * kGroupRows * kBits / 8;
+  static constexpr int kOffset = kBits == 8 ? 128 : 8;  // what was added to each integer
+
+  template <int R, int C>
+  GPT2RUN_INLINE static void run(const PanelJob<QuantizedGroup>& job, int row, int col) {
+    constexpr int W = Isa::kLanes;
+    constexpr int kAhead = 1;  // groups whose weights are asked for before their use
+    const std::byte* group = job.panel;
+    Floats<Isa> sums[R][C] = {};
+    for (int g = 0; g < job.n_in; ++g, group += kGroupBytes) {
+      const QuantizedGroup* x[R];
+      for (int r = 0; r < R; ++r) x[r] = job.x + (row + r) * job.x_stride + g;
+      for (int line = 0; line < kGroupBytes; line += kPanelCols * 4) {
+        for (int byte = 0; byte < C * W * 4; byte += 64) {
+          __builtin_prefetch(group + kAhead * kGroupBytes + line + col * 4 + byte);
+        }
+      }
+      typename Isa::Dot dots[R][C];
+      multiply_group<R, C>(x, group + kScaleBytes + col * 4, dots);
+#pragma GCC unroll 16
+      for (int c = 0; c < C; ++c) {
+        const Floats<Isa> scale =
+            Isa::halves(reinterpret_cast<const uint16_t*>(group) + col + c * W);
+#pragma GCC unroll 16
+        for (int r = 0; r < R; ++r) {
+          sums[r][c] += to_floats<Isa>(dots[r][c].total()) * (scale * broadcast<Isa>(x[r]->scale));
+        }
+      }
+    }
+    store_sums<Isa, R, C>(job, row, col, sums);
+  }
+
+ private:
+  template <int R, int C>
+  GPT2RUN_INLINE static void multiply_group(const QuantizedGroup* const (&x)[R],
+                                            const std::byte* items,
+                                            typename Isa::Dot (&dots)[R][C]) {
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+      for (int c = 0; c < C; ++c) dots[r][c].start(-kOffset * x[r]->sum);
+    }
+#pragma GCC unroll 16
+    for (int quad = 0; quad < kBits; ++quad) {  // rows of [64][4] bytes in the group
+#pragma GCC unroll 16
+      for (int c = 0; c < C; ++c) {
+        const Ints<Isa> bytes = load_ints<Isa>(items + quad * kPanelCols * 4 + c * Isa::kLanes * 4);
+#pragma GCC unroll 16
+        for (int r = 0; r < R; ++r) {
+          if constexpr (kBits == 8) {
+            dots[r][c].add(bytes, *x[r], quad);
+          } else {
+            dots[r][c].add(bytes & 0x0f0f0f0f, *x[r], quad);
+            dots[r][c].add(bytes >> 4 & 0x0f0f0f0f, *x[r], quad + 4);
+          }
+        }
+      }
+    }
+  }
+};
+
+}  // namespace gpt2run

@@ -1,0 +1,153 @@
+#pragma once
+
+#include "engine/kernels/kernels.h"
+#include "engine/kernels/vector.h"
+
+namespace gpt2run {
+
+// A sum over a row: 16 running sums, whatever the vectors' width, added up in one order.
+template <class Isa>
+struct RowSum {
+  static constexpr int kVectors = 16 / Isa::kLanes;
+  Floats<Isa> sums[kVectors] = {};
+
+  GPT2RUN_INLINE float total() const {
+    float lanes[16];
+    for (int v = 0; v < kVectors; ++v) store<Isa>(lanes + v * Isa::kLanes, sums[v]);
+    for (int half = 8; half > 0; half /= 2) {
+      for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+    }
+    return lanes[0];
+  }
+};
+
+// The sum of f(x[i]) over [0, n).
+template <class Isa, class F>
+GPT2RUN_INLINE float sum_of(const float* x, int n, const F& f) {
+  RowSum<Isa> sum;
+  int i = 0;
+  for (; i + 16 <= n; i += 16) {
+    for (int v = 0; v < sum.kVectors; ++v) sum.sums[v] += f(load<Isa>(x + i + v * Isa::kLanes));
+  }
+  if (i < n) {  // lanes past the end hold what f makes zero: they are left out
+    float rest[16] = {}, lanes[16];
+    for (int j = i; j < n; ++j) rest[j - i] = x[j];
+    for (int v = 0; v < sum.kVectors; ++v) {
+      store<Isa>(lanes + v * Isa::kLanes, f(load<Isa>(rest + v * Isa::kLanes)));
+    }
+    for (int j = n - i; j < 16; ++j) lanes[j] = 0;
+    for (int v = 0; v < sum.kVectors; ++v) sum.sums[v] += load<Isa>(lanes + v * Isa::kLanes);
+  }
+  return sum.total();
+}
+
+template <class Isa>
+GPT2RUN_INLINE void normalize_row(const float* x, int n, const float* g, const float* b,
+                                  float epsilon, float* out) {
+  const float size = static_cast<float>(n);
+  float mean = sum_of<Isa>(x, n, [](Floats<Isa> v) { return v; }) / size;
+  // Of a row far from zero, the sum's rounding is large beside x - mean.
+  mean += sum_of<Isa>(x, n, [&](Floats<Isa> v) { return v - mean; }) / size;
+  const float variance =
+      sum_of<Isa>(x, n, [&](Floats<Isa> v) { return (v - mean) * (v - mean); }) / size;
+  const float factor = 1 / __builtin_sqrtf(variance + epsilon);
+  int i = 0;
+  for (; i + Isa::kLanes <= n; i += Isa::kLanes) {
+    store<Isa>(out + i, (load<Isa>(x + i) - mean) * factor * load<Isa>(g + i) + load<Isa>(b + i));
+  }
+  for (; i < n; ++i) out[i] = (x[i] - mean) * factor * g[i] + b[i];
+}
+
+// exp, within 2 units in the last place; 0 below -87.3, its value at 88 above. NaN stays NaN.
+template <class Isa>
+GPT2RUN_INLINE Floats<Isa> exp_of(Floats<Isa> x) {
+  const Floats<Isa> zero = {};
+  const Ints<Isa> is_tiny = x < zero - 87.3f;
+  x = is_tiny ? zero - 87.3f : x;
+  x = x > zero + 88.0f ? zero + 88.0f : x;
+  // x = n ln 2 + r, |r| <= ln 2 / 2; adding 1.5 * 2^23 rounds to an integer, in the lowest bits.
+  const Floats<Isa> shifted = x * 1.44269504f + 0x1.8p23f;
+  const Floats<Isa> n = shifted - 0x1.8p23f;
+  Floats<Isa> r = x - n * 0.693359375f;  // ln 2 in two pieces, the first of which has few bits
+  r = r + n * 2.12194440e-4f;
+  // Taylor's series to r^7: the next term, r^8 / 8!, is below 6e-9.
+  Floats<Isa> p = r * 1.98412698e-4f + 1.38888889e-3f;
+  p = p * r + 8.33333333e-3f;
+  p = p * r + 4.16666667e-2f;
+  p = p * r + 1.66666667e-1f;
+  p = p * r + 0.5f;
+  p = p * r * r + r + 1.0f;
+  const Ints<Isa> power = (as_ints<Isa>(shifted) << 23) + as_ints<Isa>(p);
+  return is_tiny ? zero : as_floats<Isa>(power);
+}
+
+// x * (1 + tanh(u)) / 2 with u = sqrt(2/pi) (x + 0.044715 x^3), written without a cancellation as
+// x / (1 + exp(-2u)).
+template <class Isa>
+GPT2RUN_INLINE Floats<Isa> gelu_of(Floats<Isa> x) {
+  const Floats<Isa> u = x + 0.044715f * (x * x * x);
+  return x / (1.0f + exp_of<Isa>(-1.59576912f * u));
+}
+
+template <class Isa>
+GPT2RUN_INLINE void gelu_row(float* x, int n) {
+  int i = 0;
+  for (; i + Isa::kLanes <= n; i += Isa::kLanes) store<Isa>(x + i, gelu_of<Isa>(load<Isa>(x + i)));
+  if (i == n) return;
+  float rest[Isa::kLanes] = {};
+  for (int j = i; j < n; ++j) rest[j - i] = x[j];
+  store<Isa>(rest, gelu_of<Isa>(load<Isa>(rest)));
+  for (int j = i; j < n; ++j) x[j] = rest[j - i];
+}
+
+template <class Isa>
+GPT2RUN_INLINE void add_to_sums(const float* sums, int n, const float* bias, const float* residual,
+                                float* out) {
+  int i = 0;
+  for (; i + Isa::kLanes <= n; i += Isa::kLanes) {
+    Floats<Isa> v = load<Isa>(sums + i);
+    if (bias != nullptr) v += load<Isa>(bias + i);
+    if (residual != nullptr) v += load<Isa>(residual + i);
+    store<Isa>(out + i, v);
+  }
+  for (; i < n; ++i) {
+    float v = sums[i];
+    if (bias != nullptr) v += bias[i];
+    if (residual != nullptr) v += residual[i];
+    out[i] = v;
+  }
+}
+
+// x[i] = exp(x[i] - max); returns the sum.
+template <class Isa>
+GPT2RUN_INLINE float exp_from_max(float* x, int n, float max) {
+  RowSum<Isa> sum;
+  for (int i = 0; i < n; i += 16) {
+    for (int v = 0; v < sum.kVectors; ++v) {
+      float* const at = x + i + v * Isa::kLanes;
+      const Floats<Isa> e = exp_of<Isa>(load<Isa>(at) - max);
+      store<Isa>(at, e);
+      sum.sums[v] += e;
+    }
+  }
+  return sum.total();
+}
+
+template <class Isa>
+GPT2RUN_INLINE float exp_of_row(float* x, int n, int n_padded, float scale) {
+  const Floats<Isa> lowest = Floats<Isa>{} - __builtin_inff();
+  for (int i = n; i < n_padded; ++i) x[i] = -__builtin_inff();
+  Floats<Isa> largest = lowest;
+  for (int i = 0; i < n_padded; i += Isa::kLanes) {
+    const Floats<Isa> v = load<Isa>(x + i) * scale;
+    store<Isa>(x + i, v);
+    largest = v > largest ? v : largest;
+  }
+  float lanes[Isa::kLanes];
+  store<Isa>(lanes, largest);
+  float max = lanes[0];
+  for (const float lane : lanes) max = lane > max ? lane : max;
+  return exp_from_max<Isa>(x, n_padded, max);
+}
+
+}  // namespace gpt2run

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+
+namespace gpt2run {
+
+// Rounds one group of 32 inputs by 64 columns to integers with a scale for each column, and packs
+// it as a Weight of kInt8 or kInt4 has it (engine/weight.h).
+//   block  [32][64]  finite
+//   out    a group of the panel
+
+// The largest magnitude becomes 127.
+void quantize_int8(const float* block, std::byte* out);
+
+// Of several scales, the one with the least squared error is taken: the largest magnitude becomes
+// -8 or a little more or less, so that outliers cost the others less precision.
+void quantize_int4(const float* block, std::byte* out);
+
+}  // namespace gpt2run

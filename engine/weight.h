@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gpt2run {
+
+// How the numbers of a weight matrix are stored.
+enum class WeightType {
+  kFloat32,
+  kBFloat16,  // float32's upper half, rounded to nearest even
+  kInt8,      // groups of 32 inputs: 32 integers from -127 to 127 and a float16 scale (GGUF's Q8_0)
+  kInt4,      // groups of 32 inputs: 32 integers from -8 to 7 and a float16 scale (GGUF's Q4_0)
+};
+
+// "f32", "bf16", "int8", "int4": the words of --dtype.
+const char* weight_type_name(WeightType type);
+
+// A weight matrix [n_in, n_out] packed as the kernels read it: panels of kPanelCols columns, one
+// behind the other, the last one padded with zeros. Inside a panel, from the first input to the
+// last:
+//   kFloat32   [n_in][64] float
+//   kBFloat16  [n_in/2][64][2] bfloat16: two inputs side by side; n_in padded to whole groups
+//   kInt8      [n_in/32] of { float16 scale [64], uint8 [8][64][4] }: four inputs side by side,
+//              each integer + 128
+//   kInt4      [n_in/32] of { float16 scale [64], uint8 [4][64][4] }: the lower halves of the bytes
+//              are inputs 0 to 15 of the group, the upper halves 16 to 31, each integer + 8
+// Only engine/kernels and the functions below look inside. Owns nothing.
+struct Weight {
+  std::byte* data = nullptr;
+  int n_in = 0;
+  int n_out = 0;
+  WeightType type = WeightType::kFloat32;
+};
+
+inline constexpr int kPanelCols = 64;
+inline constexpr int kGroupRows = 32;
+
+// Bytes of one panel, and of all. Errors: std::bad_alloc if they do not fit into size_t.
+size_t panel_bytes(WeightType type, int n_in);
+size_t weight_bytes(WeightType type, int n_in, int n_out);
+
+inline int n_panels(int n_out) {
+  return (n_out + kPanelCols - 1) / kPanelCols;
+}
+
+// How a matrix of plain numbers stands in memory.
+enum class MatrixOrder {
+  kInOut,  // [n_in, n_out], row-major: the weights of linear()
+  kOutIn,  // [n_out, n_in], row-major: wte, a row a token
+};
+
+// Rounds plain numbers to the weight's type and packs them. Each column's bits depend on that
+// column alone.
+//   values  [n_in, n_out] or [n_out, n_in]; finite
+//   first_panel, n  the panels to fill, so that several threads can share a matrix
+void pack(const float* values, MatrixOrder order, const Weight& weight, int first_panel, int n);
+void pack(const float* values, MatrixOrder order, const Weight& weight);
+
+// Packs GGUF's blocks of 32 as they are, without rounding anything: Q8_0 for kInt8, Q4_0 for kInt4.
+//   blocks  [n_out][n_in / 32] blocks of a float16 scale and 32 (16) bytes
+// Requires: n_in is a multiple of 32.
+void pack_blocks(const unsigned char* blocks, const Weight& weight);
+inline constexpr int kQ8Bytes = 34, kQ4Bytes = 18;  // a block
+
+// One column as float32.
+//   out  [n_in]
+void unpack_column(const Weight& weight, int column, float* out);
+
+}  // namespace gpt2run
