@@ -14,6 +14,7 @@
 #include "engine/gpt2.h"
 #include "engine/ops.h"
 #include "loader/load_params.h"
+#include "support/matrices.h"
 #include "support/npy_matrix.h"
 #include "support/test_data.h"
 #include "tokenizer/tokenizer.h"
@@ -189,7 +190,8 @@ TEST(Golden, AFeedForwardLayerOfAnotherWidthIsWithin1e4OfTransformersInFloat64) 
     const Mlp& from = whole.blocks[i].mlp;
     const Mlp to = params.blocks[i].mlp;
     const auto copy = [](const Weight& w, const Weight& out) {
-      Eigen::Map<Matrix>(out.data, out.rows, out.cols) = view(w).topLeftCorner(out.rows, out.cols);
+      const Matrix corner = unpacked(w).topLeftCorner(out.n_in, out.n_out);
+      pack(corner.data(), MatrixOrder::kInOut, out);
     };
     copy(from.c_fc.w, to.c_fc.w);
     copy(from.c_proj.w, to.c_proj.w);

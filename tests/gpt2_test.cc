@@ -3,13 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <numeric>
+#include <stdexcept>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "engine/attention.h"
 #include "engine/random_params.h"
-#include "base/threads.h"
+#include "support/matrices.h"
 
 namespace gpt2run {
 namespace {
@@ -96,8 +97,8 @@ TEST(Gpt2, AHeadOfItsOwnIsUsedInPlaceOfWte) {
   const Matrix tied = all_logits(ids, params);
   untie_head(params);
   EXPECT_EQ(all_logits(ids, params), Matrix::Zero(9, kAwkward.n_vocab));
-  Eigen::Map<Matrix>(params.lm_head.data, params.lm_head.rows, params.lm_head.cols) =
-      view(params.wte).colwise().reverse();
+  const Matrix reversed = unpacked(params.wte).rowwise().reverse();
+  pack(reversed.data(), MatrixOrder::kInOut, params.lm_head);
   const Matrix untied = all_logits(ids, params);
   EXPECT_LE((untied - tied.rowwise().reverse()).cwiseAbs().maxCoeff(), 1e-5);
 }
@@ -141,54 +142,39 @@ TEST(Gpt2, ThreadsShareConstParams) {
   }
 }
 
-TEST(Gpt2, AnyNumberOfThreadsGivesTheSameLogits) {
-  const Params params = random_params(kAwkward, 9);
-  const std::vector<int> ids = some_ids(80, kAwkward.n_vocab);
-  const int before = n_threads();
-  const Matrix expected = all_logits(ids, params);
-  for (const int n : {1, 2, 3, 8}) {
-    set_n_threads(n);
-    EXPECT_EQ(n_threads(), n);
-    EXPECT_LE((all_logits(ids, params) - expected).cwiseAbs().maxCoeff(), 1e-5) << n;
-  }
-  set_n_threads(before);
+// One query over all keys, in double precision.
+//   q  [1, d_head]; k, v  [n_keys, d_head]
+Eigen::RowVectorXd attended(const Matrix& q, const Matrix& k, const Matrix& v, double scale) {
+  const Eigen::VectorXd scores = k.cast<double>() * q.cast<double>().transpose() * scale;
+  const Eigen::VectorXd weights = scores.array().exp();
+  return weights.transpose() / weights.sum() * v.cast<double>();
 }
 
-// One head against a double-precision loop, cached rows included.
-TEST(Attention, EqualsADoublePrecisionLoop) {
+TEST(Attention, EqualsADoublePrecisionLoopInEachHead) {
+  constexpr int kHeads = 2;
   for (const auto& [n_past, n_seq, d_head] :
-       {std::tuple{0, 1, 1}, {0, 130, 3}, {7, 1, 64}, {65, 66, 15}, {3, 64, 8}}) {
-    const int n_keys = n_past + n_seq;
-    const Matrix q = Matrix::Random(n_seq, d_head) * 3;
-    const Matrix k = Matrix::Random(n_keys, d_head) * 3, v = Matrix::Random(n_keys, d_head);
-    const auto head = [&](const Matrix& m) {
-      return HeadView(m.data(), m.rows(), m.cols(), Eigen::OuterStride<>(m.cols()));
-    };
+       {std::tuple{0, 1, 1}, {0, 130, 3}, {7, 1, 64}, {65, 66, 15}, {3, 64, 8}, {30, 40, 100}}) {
+    const int n_embd = kHeads * d_head, n_keys = n_past + n_seq;
+    const Matrix qkv = random_matrix(n_keys, 3 * n_embd, 1, 3);
+    KvCache cache(Hparams{.n_ctx = n_keys, .n_embd = n_embd, .n_head = kHeads, .n_layer = 1});
+    store_keys_values(qkv.topRows(n_past), cache.layer(0));
+    cache.advance(n_past);
+    store_keys_values(qkv.bottomRows(n_seq), cache.layer(0));
     const float scale = n_seq == 64 ? 0.25f : 1 / std::sqrt(static_cast<float>(d_head));
-    const Matrix out = attention(head(q), head(k), head(v), scale);
+    const Matrix out = attention(qkv.bottomRows(n_seq), scale, cache.layer(0));
+    ASSERT_EQ(out.rows(), n_seq);
+    ASSERT_EQ(out.cols(), n_embd);
     for (int i = 0; i < n_seq; ++i) {
-      std::vector<double> weights(n_past + i + 1);
-      for (int j = 0; j <= n_past + i; ++j) {
-        double score = 0;
-        for (int d = 0; d < d_head; ++d) score += static_cast<double>(q(i, d)) * k(j, d);
-        weights[j] = std::exp(score * scale);
-      }
-      const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
-      for (int d = 0; d < d_head; ++d) {
-        double expected = 0;
-        for (size_t j = 0; j < weights.size(); ++j) expected += weights[j] / total * v(j, d);
-        ASSERT_NEAR(out(i, d), expected, 2e-5);
+      for (int col = 0; col < n_embd; col += d_head) {
+        const int n_seen = n_past + i + 1;
+        const Eigen::RowVectorXd expected = attended(
+            qkv.block(n_past + i, col, 1, d_head), qkv.block(0, n_embd + col, n_seen, d_head),
+            qkv.block(0, 2 * n_embd + col, n_seen, d_head), scale);
+        const Matrix found = out.block(i, col, 1, d_head);
+        ASSERT_LE((found.cast<double>() - expected).cwiseAbs().maxCoeff(), 2e-5);
       }
     }
   }
-}
-
-TEST(ParallelFor, ThrowsWhatABodyThrew) {
-  EXPECT_THROW(parallel_for(8, 1e9,
-                            [](int i) {
-                              if (i == 5) throw std::length_error("5");
-                            }),
-               std::length_error);
 }
 
 }  // namespace

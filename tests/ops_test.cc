@@ -3,28 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <random>
+#include <limits>
 #include <vector>
+
+#include "support/matrices.h"
 
 namespace gpt2run {
 namespace {
-
-Matrix random_matrix(Eigen::Index rows, Eigen::Index cols, unsigned seed, float scale = 1) {
-  std::mt19937 random(seed);
-  Matrix matrix(rows, cols);
-  for (Eigen::Index i = 0; i < matrix.size(); ++i) {
-    matrix.data()[i] = scale * (static_cast<float>(random() >> 8) * 0x1p-23f - 1);
-  }
-  return matrix;
-}
-
-Weight weight_of(Matrix& matrix) {
-  return {matrix.data(), static_cast<int>(matrix.rows()), static_cast<int>(matrix.cols())};
-}
-
-WeightVector vector_of(Matrix& row) {
-  return {row.data(), static_cast<int>(row.cols())};
-}
 
 // A sum of n float products can be off by n * epsilon of the sum of their magnitudes.
 double tolerance(Eigen::Index n, double magnitude) {
@@ -36,10 +21,12 @@ const std::vector<std::pair<int, int>> kAwkwardSizes = {
 
 TEST(Linear, EqualsADoublePrecisionLoopForOneRowAndMany) {
   for (const auto& [n_in, n_out] : kAwkwardSizes) {
-    Matrix w = random_matrix(n_in, n_out, 1), b = random_matrix(1, n_out, 2);
+    const Matrix w = random_matrix(n_in, n_out, 1);
+    Matrix b = random_matrix(1, n_out, 2);
+    const PackedMatrix packed(w);
     for (const int n_seq : {1, 2, 3, 17}) {
       const Matrix x = random_matrix(n_seq, n_in, 3);
-      const Matrix y = linear(x, {weight_of(w), vector_of(b)});
+      const Matrix y = linear(x, {packed.weight(), vector_of(b)});
       ASSERT_EQ(y.rows(), n_seq);
       ASSERT_EQ(y.cols(), n_out);
       for (int i = 0; i < n_seq; ++i) {
@@ -56,10 +43,11 @@ TEST(Linear, EqualsADoublePrecisionLoopForOneRowAndMany) {
 
 TEST(LmHead, MultipliesByTheTransposedWeight) {
   for (const auto& [n_embd, n_vocab] : kAwkwardSizes) {
-    Matrix w = random_matrix(n_vocab, n_embd, 4);
+    const Matrix w = random_matrix(n_vocab, n_embd, 4);
+    const PackedMatrix packed(w, WeightType::kFloat32, MatrixOrder::kOutIn);
     for (const int n_seq : {1, 2, 5}) {
       const Matrix x = random_matrix(n_seq, n_embd, 5);
-      const Matrix logits = lm_head(x, weight_of(w));
+      const Matrix logits = lm_head(x, packed.weight());
       ASSERT_EQ(logits.cols(), n_vocab);
       for (int i = 0; i < n_seq; ++i) {
         for (int j = 0; j < n_vocab; ++j) {
@@ -74,47 +62,36 @@ TEST(LmHead, MultipliesByTheTransposedWeight) {
 
 // From -10 to 10, where 1 + erf and 1 + tanh are 0 in float32, and 2.
 Matrix steps_of_a_hundredth() {
-  Matrix x(1, 2001);
-  for (int i = 0; i < 2001; ++i) x(0, i) = static_cast<float>(i - 1000) * 0.01f;
+  Matrix x(2001, 1);
+  for (int i = 0; i < 2001; ++i) x(i, 0) = static_cast<float>(i - 1000) * 0.01f;
   return x;
 }
 
-TEST(Gelu, HasTheTanhForm) {
+// activation(1 * x + 0): x goes through the product as it is.
+Matrix activated(const Matrix& x, Activation activation) {
+  const PackedMatrix one(Matrix::Ones(1, 1));
+  Matrix zero = Matrix::Zero(1, 1);
+  return linear_gelu(x, {one.weight(), vector_of(zero)}, activation);
+}
+
+TEST(LinearGelu, HasTheTanhForm) {
   const Matrix x = steps_of_a_hundredth();
-  const Matrix y = gelu(x, Activation::kGeluTanh);
-  for (int i = 0; i < x.cols(); ++i) {
-    const double v = x(0, i);
+  const Matrix y = activated(x, Activation::kGeluTanh);
+  for (int i = 0; i < x.rows(); ++i) {
+    const double v = x(i, 0);
     const double expected =
         0.5 * v * (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v)));
-    ASSERT_NEAR(y(0, i), expected, 2e-6) << v;
+    ASSERT_NEAR(y(i, 0), expected, 2e-6) << v;
   }
 }
 
-TEST(Gelu, HasTheExactForm) {
+TEST(LinearGelu, HasTheExactForm) {
   const Matrix x = steps_of_a_hundredth();
-  const Matrix y = gelu(x, Activation::kGeluErf);
-  for (int i = 0; i < x.cols(); ++i) {
-    const double v = x(0, i);
-    ASSERT_NEAR(y(0, i), 0.5 * v * (1 + std::erf(v / std::sqrt(2.0))), 1e-6) << v;
+  const Matrix y = activated(x, Activation::kGeluErf);
+  for (int i = 0; i < x.rows(); ++i) {
+    const double v = x(i, 0);
+    ASSERT_NEAR(y(i, 0), 0.5 * v * (1 + std::erf(v / std::sqrt(2.0))), 1e-6) << v;
   }
-}
-
-TEST(Softmax, SumsToOneAndSurvivesLargeValues) {
-  Matrix x = random_matrix(5, 37, 6, 4);
-  x.row(1).array() += 10000;
-  x.row(2).array() -= 10000;
-  x(3, 0) = -std::numeric_limits<float>::infinity();
-  const Matrix y = softmax(x);
-  for (int i = 0; i < 5; ++i) {
-    double sum = 0;
-    for (int j = 0; j < 37; ++j)
-      sum += std::exp(static_cast<double>(x(i, j)) - x.row(i).maxCoeff());
-    for (int j = 0; j < 37; ++j) {
-      const double expected = std::exp(static_cast<double>(x(i, j)) - x.row(i).maxCoeff()) / sum;
-      ASSERT_NEAR(y(i, j), expected, 1e-6);
-    }
-  }
-  EXPECT_EQ(y(3, 0), 0);
 }
 
 TEST(LayerNorm, NormalizesEachRowWithTheBiasedVariance) {
@@ -145,13 +122,26 @@ TEST(LayerNorm, AConstantRowGivesTheBias) {
   }
 }
 
-TEST(Embedding, AddsTheTokensRowAndThePositionsRow) {
-  Matrix wte = random_matrix(7, 5, 10), wpe = random_matrix(9, 5, 11);
+TEST(Embedding, AddsTheTokensColumnAndThePositionsRow) {
+  const Matrix wte = random_matrix(7, 5, 10);
+  Matrix wpe = random_matrix(9, 5, 11);
+  const Table positions = {wpe.data(), 9, 5};
   const std::vector<int> ids = {6, 0, 6};
-  const Matrix x = embedding(ids, 4, weight_of(wte), weight_of(wpe));
-  for (int i = 0; i < 3; ++i) {
-    for (int j = 0; j < 5; ++j) EXPECT_EQ(x(i, j), wte(ids[i], j) + wpe(4 + i, j));
+  for (const WeightType type : kWeightTypes) {
+    const PackedMatrix packed(wte, type, MatrixOrder::kOutIn);
+    const Matrix tokens = unpacked(packed.weight());
+    const Matrix x = embedding(ids, 4, packed.weight(), positions);
+    ASSERT_EQ(x.rows(), 3);
+    for (int i = 0; i < 3; ++i) {
+      for (int j = 0; j < 5; ++j) EXPECT_EQ(x(i, j), tokens(j, ids[i]) + wpe(4 + i, j));
+    }
   }
+}
+
+TEST(Add, AddsElementByElement) {
+  const Matrix x = random_matrix(19, 33, 12), y = random_matrix(19, 33, 13);
+  const Matrix sum = x + y;
+  EXPECT_EQ(add(x, y), sum);
 }
 
 }  // namespace
