@@ -39,8 +39,8 @@ void for_groups(const Matrix& values, WeightType type, const Check& check) {
   }
 }
 
-// A float16 is off by this share of itself at most, unless it is subnormal.
-constexpr double kHalfRounding = 0x1p-11;
+// A scale, a float16, is off by this share of itself at most, or by this much if it is subnormal.
+constexpr double kHalfRounding = 0x1p-11, kSmallestRounding = 0x1p-25;
 
 TEST(Weight, Float32ComesBackAsItWas) {
   for (const auto& [n_in, n_out] : kSizes) {
@@ -60,10 +60,10 @@ TEST(Weight, BFloat16IsTheNearest) {
 
 TEST(Weight, Int8IsOffByHalfAStepAtMost) {
   for (const auto& [n_in, n_out] : kSizes) {
-    for (const float scale : {1e-2f, 1.0f, 1e5f}) {
+    for (const float scale : {1e-6f, 1e-3f, 1.0f, 1e5f}) {
       for_groups(random_matrix(n_in, n_out, 3, scale), WeightType::kInt8, [](const Group& group) {
         const double step = group.largest() / 127 * (1 + kHalfRounding);
-        EXPECT_LE(group.largest_error(), step / 2 * (1 + 1e-6));
+        EXPECT_LE(group.largest_error(), step / 2 * (1 + 1e-6) + 127 * kSmallestRounding);
       });
     }
   }
@@ -74,9 +74,10 @@ TEST(Weight, Int8IsOffByHalfAStepAtMost) {
 TEST(Weight, Int4IsOffByAFifthOfTheLargestAtMost) {
   constexpr double kCutOff = 1.6 / 8.6;
   for (const auto& [n_in, n_out] : kSizes) {
-    for (const float scale : {1e-2f, 1.0f, 1e5f}) {
+    for (const float scale : {1e-6f, 1e-3f, 1.0f, 1e5f}) {
       for_groups(random_matrix(n_in, n_out, 4, scale), WeightType::kInt4, [](const Group& group) {
-        EXPECT_LE(group.largest_error(), group.largest() * (kCutOff + kHalfRounding));
+        EXPECT_LE(group.largest_error(),
+                  group.largest() * (kCutOff + kHalfRounding) + 8 * kSmallestRounding);
       });
     }
   }
@@ -99,7 +100,8 @@ TEST(Weight, Int4IsNeverWorseThanThePlainScale) {
     for_groups(random_matrix(n_in, n_out, 5), WeightType::kInt4, [&](const Group& group) {
       // Scales are chosen before they are rounded to float16, which moves 32 numbers of at most 8
       // steps, an eighth of the largest number or a sixth each.
-      const double moved = std::sqrt(kGroupRows) * group.largest() * 8 / 6.5 * kHalfRounding;
+      const double steps = group.largest() * 8 / 6.5;
+      const double moved = std::sqrt(kGroupRows) * (steps * kHalfRounding + 8 * kSmallestRounding);
       EXPECT_LE(std::sqrt(group.squared_error()), plain_int4_error(group.values) + moved);
       found += group.squared_error();
       plain += std::pow(plain_int4_error(group.values), 2);
@@ -157,21 +159,17 @@ TEST(Weight, ZerosStayZero) {
   }
 }
 
-// A scale below float16's smallest number, 2^-24, is off by half of that; the number of steps is at
-// most 127.
-TEST(Weight, TinyValuesAreOffByFloat16sSmallestStepAtMost) {
+// A scale below float16's smallest number, 2^-24, becomes that number or zero.
+TEST(Weight, TinyValuesAreNeverMadeMuchLarger) {
   for (const float scale : {1e-3f, 1e-5f, 1e-6f, 1e-7f, 1e-20f, 1e-40f}) {
     const Matrix values = random_matrix(40, 70, 10, scale);
-    for_groups(values, WeightType::kInt8, [](const Group& group) {
-      EXPECT_LE(group.largest_error(), group.largest() / 254 * (1 + kHalfRounding) + 127 * 0x1p-25);
-      EXPECT_LE(group.largest_error(), group.largest());
-    });
+    for_groups(values, WeightType::kInt8,
+               [](const Group& group) { EXPECT_LE(group.largest_error(), group.largest()); });
     for_groups(values, WeightType::kInt4, [](const Group& group) {
-      EXPECT_LE(group.largest_error(), group.largest() * (1.6 / 8.6 + kHalfRounding) + 8 * 0x1p-25);
       EXPECT_LE(group.largest_error(), group.largest() * 1.25);
     });
     for_groups(values, WeightType::kBFloat16, [](const Group& group) {
-      EXPECT_LE(group.largest_error(), group.largest() * 0x1p-9 + 0x1p-134);
+      EXPECT_LE(group.largest_error(), group.largest() * 0x1p-8 + 0x1p-134);
     });
   }
 }

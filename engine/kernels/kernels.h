@@ -47,12 +47,13 @@ struct Kernels {
   // sums = x * panel for rows of QuantizedGroup; the integers' products are exact.
   void (*multiply_int8)(const PanelJob<QuantizedGroup>& job);
   void (*multiply_int4)(const PanelJob<QuantizedGroup>& job);
-  //   x    [n]
+  //   x    [n]; Inf or NaN makes every sum NaN
   //   out  [ceil(n / 32)]
   void (*quantize_row)(const float* x, int n, QuantizedGroup* out);
 
   // For many rows: sums = x * panel in bfloat16, whole panels; null where the processor has no
-  // such instruction. x and panel are padded with zeros to groups of 32 inputs.
+  // such instruction. x and panel are padded with zeros to groups of 32 inputs; there is memory for
+  // many_rows rows of x and sums, and all sums may be written.
   void (*multiply_many_bf16)(const PanelJob<uint16_t>& job);
   int many_rows;  // the most of one call
   //   out  [n rounded up to 32]

@@ -18,11 +18,21 @@ GPT2RUN_INLINE void quantize_group(const float* x, QuantizedGroup* out) {
   // The largest integer whose upper byte, after rounding by the lower one, is still 127.
   constexpr float kLargest = 127 * 256;
   constexpr float kMagic = 0x1.8p23f;  // added and subtracted, it rounds to the nearest integer
-  float largest = 0;
+  constexpr int32_t kInfinity = 0x7f800000;
+  int32_t largest_bits = 0;  // of magnitudes: their bits have the numbers' order, NaN last
   for (int i = 0; i < kGroupRows; ++i) {
-    const float magnitude = __builtin_fabsf(x[i]);
-    largest = magnitude > largest ? magnitude : largest;
+    int32_t bits;
+    __builtin_memcpy(&bits, x + i, sizeof(bits));
+    bits &= 0x7fffffff;
+    largest_bits = bits > largest_bits ? bits : largest_bits;
   }
+  if (largest_bits >= kInfinity) {  // every sum with this group becomes NaN
+    *out = {};
+    out->scale = __builtin_nanf("");
+    return;
+  }
+  float largest;
+  __builtin_memcpy(&largest, &largest_bits, sizeof(largest));
   // A scale below the normal numbers would lose its digits: such a row counts as zero.
   const bool is_zero = !(largest > 0x1p-100f);
   out->scale = is_zero ? 0 : largest / kLargest;
@@ -66,7 +76,7 @@ GPT2RUN_INLINE void quantize_groups(const float* x, int n, QuantizedGroup* out) 
 GPT2RUN_INLINE void round_to_bf16(const float* x, int n, uint16_t* out) {
   int i = 0;
   for (; i < n; ++i) {
-    uint32_t bits;
+    int32_t bits;
     __builtin_memcpy(&bits, x + i, sizeof(bits));
     out[i] = static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
   }

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "engine/kernels/kernels.h"
+#include "engine/tensor.h"
+#include "support/matrices.h"
+
+namespace gpt2run {
+
+// Columns of a panel.
+struct ColumnRange {
+  int first = 0, n = kPanelCols;
+};
+
+// Every one that a kernel may be called for.
+std::vector<ColumnRange> column_ranges();
+
+// Rows by one panel, with the kernel that the weight's type has for few rows. What the kernel must
+// not read is NaN, where that can be; what it must not write is kUntouched afterwards.
+//   x        [n_rows, n_in], at most kTileRows
+//   returns  [kTileRows, kSumsCols]
+inline constexpr float kUntouched = 12345;
+inline constexpr int kSumsCols = kPanelCols + 8;
+Matrix panel_product(const Kernels& kernels, const Matrix& x, const PackedMatrix& w,
+                     const ColumnRange& range = {});
+
+// What quantize_row makes of a row, as numbers again.
+//   x, returns  [1, n]
+Matrix quantized_row(const Kernels& kernels, const Matrix& x);
+
+// A product in double precision, and the sum of the magnitudes of what is added up.
+struct ExactProduct {
+  ExactProduct(const Matrix& x, const Matrix& w);
+  Eigen::MatrixXd sums, magnitudes;
+};
+
+// Expects that rows of the result are the exact ones, off by so many roundings of the magnitudes at
+// most, and everything outside of the range untouched.
+void expect_panel(const Matrix& found, const ExactProduct& exact, int n_rows,
+                  const ColumnRange& range, double n_roundings);
+
+}  // namespace gpt2run
