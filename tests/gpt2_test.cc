@@ -11,18 +11,13 @@
 #include "engine/attention.h"
 #include "engine/random_params.h"
 #include "support/matrices.h"
+#include "support/some_ids.h"
 
 namespace gpt2run {
 namespace {
 
 // Nothing is a power of two, n_embd is odd, n_vocab is not 50257.
 const Hparams kAwkward = {.n_vocab = 101, .n_ctx = 150, .n_embd = 15, .n_head = 5, .n_layer = 3};
-
-std::vector<int> some_ids(int n, int n_vocab) {
-  std::vector<int> ids(n);
-  for (int i = 0; i < n; ++i) ids[i] = (i * 37 + 11) % n_vocab;
-  return ids;
-}
 
 Matrix all_logits(const std::vector<int>& ids, const Params& params) {
   KvCache cache(params.hparams);

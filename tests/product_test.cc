@@ -1,0 +1,206 @@
+#include "engine/kernels/product.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "engine/half.h"
+#include "engine/kernels/many_rows.h"
+#include "support/each_isa.h"
+#include "support/matrices.h"
+
+namespace gpt2run {
+namespace {
+
+constexpr double kRounding = 0x1p-24;  // of float32
+
+// What a product may be off by, and what it is but for that.
+struct Expected {
+  Eigen::MatrixXd sums, tolerance;
+};
+
+bool rounds_to_bfloat16(const Kernels& k, WeightType type, int n_rows) {
+  return type != WeightType::kFloat32 && n_rows > kFewRows && k.multiply_many_bf16 != nullptr;
+}
+
+bool quantizes_rows(WeightType type, int n_rows) {
+  return (type == WeightType::kInt8 || type == WeightType::kInt4) && n_rows <= kFewRows;
+}
+
+Matrix to_bfloat16(const Matrix& x) {
+  return x.unaryExpr([](float v) { return bfloat16_to_float(float_to_bfloat16(v)); });
+}
+
+// Half a step of quantize_row: the largest of a group of 32 inputs is 127 * 256 steps.
+Matrix half_steps(const Matrix& x) {
+  Matrix steps(x.rows(), x.cols());
+  for (Eigen::Index row = 0; row < x.rows(); ++row) {
+    for (Eigen::Index at = 0; at < x.cols(); at += kGroupRows) {
+      const Eigen::Index n = std::min<Eigen::Index>(kGroupRows, x.cols() - at);
+      steps.row(row).segment(at, n).setConstant(x.row(row).segment(at, n).cwiseAbs().maxCoeff() /
+                                                (127 * 256) * 0.51f);
+    }
+  }
+  return steps;
+}
+
+Expected expected_sums(const Kernels& k, const Matrix& x, const Weight& weight) {
+  const int n_rows = static_cast<int>(x.rows());
+  const bool rounded = rounds_to_bfloat16(k, weight.type, n_rows);
+  const Matrix w = unpacked(weight);
+  const Eigen::MatrixXd a = (rounded ? to_bfloat16(x) : x).cast<double>();
+  const Eigen::MatrixXd b = (rounded ? to_bfloat16(w) : w).cast<double>();
+  Expected expected = {.sums = a * b, .tolerance = a.cwiseAbs() * b.cwiseAbs()};
+  expected.tolerance *= 2 * kRounding * weight.n_in;
+  if (rounded && weight.type != WeightType::kBFloat16) {
+    // Ties among the weights go to the other neighbour: 16 bits after the one that is rounded away
+    // are all zero in few of them, and those are off by one digit of eight.
+    const Eigen::MatrixXd other = (w - to_bfloat16(w)).cast<double>().cwiseAbs();
+    const auto is_tie = [](float v) { return (std::bit_cast<uint32_t>(v) & 0xffff) == 0x8000; };
+    const Eigen::MatrixXd ties =
+        w.unaryExpr([&](float v) { return is_tie(v) ? 2.0f : 0.0f; }).cast<double>();
+    expected.tolerance += a.cwiseAbs() * other.cwiseProduct(ties);
+  }
+  if (quantizes_rows(weight.type, n_rows)) {
+    expected.tolerance += half_steps(x).cast<double>() * b.cwiseAbs();
+  }
+  return expected;
+}
+
+double gelu(double x) {
+  return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+}
+
+struct Extras {
+  bool bias, gelu, residual;
+};
+
+// One product with these extras, element by element.
+void expect_product(const Expected& expected, const Matrix& x, const Weight& w,
+                    const Extras& extras) {
+  const Matrix bias = random_matrix(1, w.n_out, 3), residual = random_matrix(x.rows(), w.n_out, 4);
+  Matrix out = Matrix::Constant(x.rows(), w.n_out, NAN);
+  multiply({.x = x.data(),
+            .n_rows = static_cast<int>(x.rows()),
+            .w = w,
+            .bias = extras.bias ? bias.data() : nullptr,
+            .gelu_tanh = extras.gelu,
+            .residual = extras.residual ? residual.data() : nullptr,
+            .out = out.data()});
+  for (Eigen::Index i = 0; i < out.rows(); ++i) {
+    for (Eigen::Index j = 0; j < out.cols(); ++j) {
+      double y = expected.sums(i, j), tolerance = expected.tolerance(i, j);
+      if (extras.bias) y += bias(0, j);
+      tolerance += kRounding * std::abs(y);
+      if (extras.gelu) {  // nowhere steeper than 1.13
+        tolerance = 1.13 * tolerance + 16 * kRounding * std::abs(y);
+        y = gelu(y);
+      }
+      if (extras.residual) y += residual(i, j);
+      ASSERT_NEAR(out(i, j), y, tolerance + kRounding * std::abs(y)) << i << ", " << j;
+    }
+  }
+}
+
+void expect_products(const Kernels& k, WeightType type, int n_in, int n_out, int n_rows) {
+  const PackedMatrix w(random_matrix(n_in, n_out, 1), type);
+  const Matrix x = random_matrix(n_rows, n_in, 2);
+  const Expected expected = expected_sums(k, x, w.weight());
+  for (const Extras& extras : {Extras{false, false, false},
+                               {true, false, false},
+                               {false, true, false},
+                               {false, false, true},
+                               {true, true, false},
+                               {true, false, true},
+                               {false, true, true},
+                               {true, true, true}}) {
+    ASSERT_NO_FATAL_FAILURE(expect_product(expected, x, w.weight(), extras))
+        << isa_name(k.isa) << " " << weight_type_name(type) << " " << n_rows << " x " << n_in
+        << " x " << n_out << (extras.bias ? " bias" : "") << (extras.gelu ? " gelu" : "")
+        << (extras.residual ? " residual" : "");
+  }
+}
+
+class Multiplication : public EachIsa {
+ protected:
+  WithIsa with_{GetParam()};
+};
+GPT2RUN_FOR_EACH_ISA(Multiplication);
+
+TEST_P(Multiplication, EqualsADoublePrecisionLoopForAnyRows) {
+  for (const WeightType type : kWeightTypes) {
+    for (const int n_rows : {1, 5, 6, 7, 16, 17, 33, 100}) {
+      ASSERT_NO_FATAL_FAILURE(expect_products(k, type, 65, 77, n_rows));
+    }
+  }
+}
+
+TEST_P(Multiplication, EqualsADoublePrecisionLoopForAnySize) {
+  for (const WeightType type : kWeightTypes) {
+    for (const auto& [n_in, n_out] : {std::pair{1, 1},
+                                      {3, 16},
+                                      {15, 31},
+                                      {31, 129},
+                                      {32, 64},
+                                      {33, 100},
+                                      {768, 48},
+                                      {2304, 17}}) {
+      for (const int n_rows : {1, 3, 18}) {
+        ASSERT_NO_FATAL_FAILURE(expect_products(k, type, n_in, n_out, n_rows));
+      }
+    }
+  }
+}
+
+TEST_P(Multiplication, EqualsADoublePrecisionLoopForTheWholeVocabulary) {
+  for (const WeightType type : {WeightType::kFloat32, WeightType::kInt8}) {
+    const PackedMatrix w(random_matrix(3, 50257, 5), type);
+    for (const int n_rows : {1, 17}) {
+      const Matrix x = random_matrix(n_rows, 3, 6);
+      ASSERT_NO_FATAL_FAILURE(expect_product(expected_sums(k, x, w.weight()), x, w.weight(), {}))
+          << weight_type_name(type);
+    }
+  }
+}
+
+// With few rows, and with any number of rows by float32 weights, unless a library multiplies them.
+TEST_P(Multiplication, ARowHasTheSameBitsAloneAndWithOthers) {
+  for (const WeightType type : kWeightTypes) {
+    const PackedMatrix w(random_matrix(100, 77, 7), type);
+    const auto product = [&](const Matrix& x) {
+      Matrix out(x.rows(), 77);
+      multiply({.x = x.data(),
+                .n_rows = static_cast<int>(x.rows()),
+                .w = w.weight(),
+                .out = out.data()});
+      return out;
+    };
+    const bool any_rows = type == WeightType::kFloat32 && !has_many_rows_library();
+    const Matrix x = random_matrix(any_rows ? 100 : kFewRows, 100, 8);
+    const Matrix together = product(x);
+    for (Eigen::Index row = 0; row < x.rows(); ++row) {
+      ASSERT_EQ(product(x.row(row)), together.row(row)) << weight_type_name(type);
+      const Eigen::Index n = std::min<Eigen::Index>(x.rows() - row, 7);
+      ASSERT_EQ(product(x.middleRows(row, n)), together.middleRows(row, n));
+    }
+  }
+}
+
+TEST_P(Multiplication, NanInARowStaysInThatRow) {
+  for (const WeightType type : kWeightTypes) {
+    const PackedMatrix w(random_matrix(70, 70, 9), type);
+    for (const int n_rows : {3, 40}) {
+      Matrix x = random_matrix(n_rows, 70, 10), out(n_rows, 70);
+      x(1, 40) = NAN;
+      multiply({.x = x.data(), .n_rows = n_rows, .w = w.weight(), .out = out.data()});
+      EXPECT_TRUE(out.row(1).array().isNaN().all()) << weight_type_name(type);
+      EXPECT_TRUE(out.row(0).allFinite());
+      EXPECT_TRUE(out.bottomRows(n_rows - 2).allFinite());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gpt2run
