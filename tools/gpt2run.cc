@@ -1,5 +1,9 @@
 // The way through gpt2run is cmd_generate(): load, encode, generate, decode.
+#include <stdexcept>
+
+#include "base/printable.h"
 #include "base/threads.h"
+#include "engine/kernels/isa.h"
 #include "tools/cmd_generate.h"
 #include "tools/cmd_logits.h"
 #include "tools/cmd_tokenize.h"
@@ -11,8 +15,18 @@
 
 namespace {
 
+// A wrong GPT2RUN_ISA is told before a model is loaded.
+void check_isa() {
+  try {
+    gpt2run::chosen_isa();
+  } catch (const std::invalid_argument& error) {
+    throw gpt2run::UsageError(gpt2run::printable(error.what()));
+  }
+}
+
 int run(const gpt2run::CommandLine& line) {
   using Command = gpt2run::CommandLine::Command;
+  if (line.command != Command::kHelp && line.command != Command::kTokenize) check_isa();
   if (line.n_threads > 0) gpt2run::set_n_threads(line.n_threads);
   switch (line.command) {
     case Command::kGenerate:
