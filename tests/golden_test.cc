@@ -14,6 +14,7 @@
 #include "engine/gpt2.h"
 #include "engine/ops.h"
 #include "loader/load_params.h"
+#include "support/each_isa.h"
 #include "support/matrices.h"
 #include "support/npy_matrix.h"
 #include "support/test_data.h"
@@ -44,14 +45,21 @@ Matrix without_padding(const Matrix& logits, const Matrix& expected) {
   return difference <= kTolerance;
 }
 
-TEST(Golden, EveryStageIsWithin1e4OfTransformersInFloat64) {
+// What is compared with each instruction set.
+class Golden : public EachIsa {
+ protected:
+  WithIsa with_{GetParam()};
+};
+GPT2RUN_FOR_EACH_ISA(Golden);
+
+TEST_P(Golden, EveryStageIsWithin1e4OfTransformersInFloat64) {
   const Params params = load(test_data("fixtures/tf1"));
-  for (const std::string k : {"1", "3"}) {
+  for (const std::string n : {"1", "3"}) {
     const auto reference = test_data("fixtures/reference");
     const auto hidden = [&](const std::string& stage) {
-      return read_matrix(reference / ("hidden_" + k) / (stage + ".npy"));
+      return read_matrix(reference / ("hidden_" + n) / (stage + ".npy"));
     };
-    const std::vector<int> ids = read_ids(reference / ("ids_" + k + ".npy"));
+    const std::vector<int> ids = read_ids(reference / ("ids_" + n + ".npy"));
     KvCache cache(params.hparams);
     Matrix x = embedding(ids, 0, params.wte, params.wpe);
     ASSERT_TRUE(agrees(x, hidden("embed"), "embed"));
@@ -63,7 +71,7 @@ TEST(Golden, EveryStageIsWithin1e4OfTransformersInFloat64) {
     x = layer_norm(x, params.ln_f, params.hparams.layer_norm_epsilon);
     ASSERT_TRUE(agrees(x, hidden("ln_f"), "ln_f"));
     ASSERT_TRUE(agrees(lm_head(x, params.lm_head),
-                       read_matrix(reference / ("logits_" + k + ".npy")), "logits"));
+                       read_matrix(reference / ("logits_" + n + ".npy")), "logits"));
   }
 }
 
@@ -114,14 +122,14 @@ std::vector<Case> cases() {
           {default_model(), default_model() / "reference"}};
 }
 
-TEST(Golden, LogitsOfEveryLayoutAreWithin1e4OfTransformersInFloat64) {
+TEST_P(Golden, LogitsOfEveryLayoutAreWithin1e4OfTransformersInFloat64) {
   for (const Case& test : cases()) {
     const Params params = load(test);
     int n_compared = 0;
-    for (int k = 0; k < 4; ++k) {
-      const auto path = test.reference / ("logits_" + std::to_string(k) + ".npy");
+    for (int n = 0; n < 4; ++n) {
+      const auto path = test.reference / ("logits_" + std::to_string(n) + ".npy");
       if (!std::filesystem::exists(path)) continue;
-      const std::vector<int> ids = read_ids(test.reference / ("ids_" + std::to_string(k) + ".npy"));
+      const std::vector<int> ids = read_ids(test.reference / ("ids_" + std::to_string(n) + ".npy"));
       KvCache cache(params.hparams);
       const Matrix expected = read_matrix(path);
       const Matrix logits = gpt2(ids, params, cache, LogitsOf::kAllRows);
@@ -133,7 +141,7 @@ TEST(Golden, LogitsOfEveryLayoutAreWithin1e4OfTransformersInFloat64) {
   }
 }
 
-TEST(Golden, GreedyIdsOfEveryLayoutEqualTransformers) {
+TEST(GoldenModels, GreedyIdsOfEveryLayoutEqualTransformers) {
   for (const Case& test : cases()) {
     const Params params = load(test);
     const auto path = test.reference / "greedy.json";
@@ -155,7 +163,7 @@ struct Setting {
   std::function<void(Hparams& hparams)> apply;
 };
 
-TEST(Golden, EachSettingOfConfigJsonIsWithin1e4OfTransformersInFloat64) {
+TEST(GoldenModels, EachSettingOfConfigJsonIsWithin1e4OfTransformersInFloat64) {
   Params params = load(test_data("fixtures/tf1"));
   const Hparams usual = params.hparams;
   const std::vector<int> ids = read_ids(test_data("fixtures/reference/ids_1.npy"));
@@ -177,7 +185,7 @@ TEST(Golden, EachSettingOfConfigJsonIsWithin1e4OfTransformersInFloat64) {
 }
 
 // The model of which the reference took the first columns of c_fc and the first rows of c_proj.
-TEST(Golden, AFeedForwardLayerOfAnotherWidthIsWithin1e4OfTransformersInFloat64) {
+TEST(GoldenModels, AFeedForwardLayerOfAnotherWidthIsWithin1e4OfTransformersInFloat64) {
   const Params whole = load(test_data("fixtures/tf1"));
   Hparams hparams = whole.hparams;
   hparams.n_inner = 100;
@@ -207,7 +215,7 @@ TEST(Golden, AFeedForwardLayerOfAnotherWidthIsWithin1e4OfTransformersInFloat64) 
 }
 
 // picoGPT's own example.
-TEST(Golden, The124MReleaseContinuesTheTuringPrompt) {
+TEST(GoldenModels, The124MReleaseContinuesTheTuringPrompt) {
   const auto model = std::filesystem::path(GPT2RUN_SOURCE_DIR) / "models" / "124M";
   if (!std::filesystem::exists(model)) {
     GTEST_SKIP() << "models/124M is not here (scripts/download_model.sh 124M fetches it)";
@@ -227,7 +235,7 @@ TEST(Golden, The124MReleaseContinuesTheTuringPrompt) {
             "very similar to the human brain.\n");
 }
 
-TEST(Golden, TheToyCheckpointOfARealTrainingRunRuns) {
+TEST(GoldenModels, TheToyCheckpointOfARealTrainingRunRuns) {
   const auto toy = large_test_data("toy_checkpoint");
   GPT2RUN_NEEDS(toy);
   const Params params = load(toy);
