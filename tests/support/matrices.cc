@@ -13,7 +13,7 @@ std::vector<float> random_numbers(size_t n, unsigned seed, float scale) {
 
 Matrix random_matrix(Eigen::Index rows, Eigen::Index cols, unsigned seed, float scale) {
   const std::vector<float> numbers = random_numbers(static_cast<size_t>(rows * cols), seed, scale);
-  return Eigen::Map<const Matrix>(numbers.data(), rows, cols);
+  return Eigen::Map<const Matrix::Plain>(numbers.data(), rows, cols);
 }
 
 PackedMatrix::PackedMatrix(WeightType type, int n_in, int n_out)
