@@ -165,25 +165,27 @@ TEST_P(Multiplication, EqualsADoublePrecisionLoopForTheWholeVocabulary) {
   }
 }
 
+Matrix product_of(const Matrix& x, const Weight& w) {
+  Matrix out(x.rows(), w.n_out);
+  multiply({.x = x.data(), .n_rows = static_cast<int>(x.rows()), .w = w, .out = out.data()});
+  return out;
+}
+
 // With few rows, and with any number of rows by float32 weights, unless a library multiplies them.
 TEST_P(Multiplication, ARowHasTheSameBitsAloneAndWithOthers) {
   for (const WeightType type : kWeightTypes) {
-    const PackedMatrix w(random_matrix(100, 77, 7), type);
-    const auto product = [&](const Matrix& x) {
-      Matrix out(x.rows(), 77);
-      multiply({.x = x.data(),
-                .n_rows = static_cast<int>(x.rows()),
-                .w = w.weight(),
-                .out = out.data()});
-      return out;
-    };
-    const bool any_rows = type == WeightType::kFloat32 && !has_many_rows_library();
-    const Matrix x = random_matrix(any_rows ? 100 : kFewRows, 100, 8);
-    const Matrix together = product(x);
-    for (Eigen::Index row = 0; row < x.rows(); ++row) {
-      ASSERT_EQ(product(x.row(row)), together.row(row)) << weight_type_name(type);
-      const Eigen::Index n = std::min<Eigen::Index>(x.rows() - row, 7);
-      ASSERT_EQ(product(x.middleRows(row, n)), together.middleRows(row, n));
+    for (const int n_in : {100, 1700}) {
+      const PackedMatrix w(random_matrix(n_in, 77, 7), type);
+      const bool any_rows = type == WeightType::kFloat32 && !has_many_rows_library();
+      const Matrix x = random_matrix(any_rows ? 100 : kFewRows, n_in, 8);
+      const Matrix together = product_of(x, w.weight());
+      for (Eigen::Index row = 0; row < x.rows(); ++row) {
+        const Eigen::Index n = std::min<Eigen::Index>(x.rows() - row, 7);
+        ASSERT_EQ(product_of(x.row(row), w.weight()), together.row(row))
+            << weight_type_name(type) << " " << n_in << " inputs";
+        ASSERT_EQ(product_of(x.middleRows(row, n), w.weight()), together.middleRows(row, n))
+            << weight_type_name(type) << " " << n_in << " inputs";
+      }
     }
   }
 }
