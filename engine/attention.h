@@ -17,7 +17,8 @@ Matrix mha(const Matrix& x, const Attn& attn, float scale, const LayerCache& cac
 
 // softmax(scale * q k^T) v of every head, side by side, where row i sees the rows [0, n_past + i]
 // only.
-//   qkv      [n_seq, 3*n_embd]: queries, keys, values; the keys and values go into the cache, behind
+//   qkv      [n_seq, 3*n_embd]: queries, keys, values; the keys and values go into the cache,
+//   behind
 //            the n_past ones
 //   returns  [n_seq, n_embd]
 // A row's bits do not depend on the rows beside it.

@@ -125,7 +125,7 @@ TEST(LayerNorm, AConstantRowGivesTheBias) {
 TEST(Embedding, AddsTheTokensColumnAndThePositionsRow) {
   const Matrix wte = random_matrix(7, 5, 10);
   Matrix wpe = random_matrix(9, 5, 11);
-  const Table positions = {wpe.data(), 9, 5};
+  const LookupTable positions = {wpe.data(), 9, 5};
   const std::vector<int> ids = {6, 0, 6};
   for (const WeightType type : kWeightTypes) {
     const PackedMatrix packed(wte, type, MatrixOrder::kOutIn);
