@@ -22,8 +22,8 @@ inline uint16_t float_to_half(float value) {
   const auto sign = static_cast<uint16_t>(bits >> 16 & 0x8000);
   const float magnitude = std::bit_cast<float>(bits & 0x7fffffff);
   if (magnitude >= 65504.0f) return sign | 0x7bff;
-  if (magnitude < 0x1p-14f) {  // subnormal: adding 2^9 leaves multiples of 2^-24, rounded
-    return sign | static_cast<uint16_t>(std::bit_cast<uint32_t>(magnitude + 512.0f) & 0x7ff);
+  if (magnitude < 0x1p-14f) {  // subnormal: adding 1/2 leaves multiples of 2^-24, rounded
+    return sign | static_cast<uint16_t>(std::bit_cast<uint32_t>(magnitude + 0.5f) & 0x7ff);
   }
   const uint32_t m = std::bit_cast<uint32_t>(magnitude);
   const uint32_t rounded = (m + 0xfff + (m >> 13 & 1)) >> 13;
