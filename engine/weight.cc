@@ -10,7 +10,7 @@ namespace gpt2run {
 namespace {
 
 int n_groups(int n_in) {
-  return (n_in + kGroupRows - 1) / kGroupRows;
+  return n_in / kGroupRows + (n_in % kGroupRows != 0);
 }
 
 size_t checked_product(size_t a, size_t b) {

@@ -43,7 +43,7 @@ size_t panel_bytes(WeightType type, int n_in);
 size_t weight_bytes(WeightType type, int n_in, int n_out);
 
 inline int n_panels(int n_out) {
-  return (n_out + kPanelCols - 1) / kPanelCols;
+  return n_out / kPanelCols + (n_out % kPanelCols != 0);
 }
 
 // How a matrix of plain numbers stands in memory.

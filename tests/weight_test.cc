@@ -1,0 +1,214 @@
+#include "engine/weight.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <new>
+
+#include "engine/half.h"
+#include "support/matrices.h"
+
+namespace gpt2run {
+namespace {
+
+constexpr std::pair<int, int> kSizes[] = {{1, 1},   {1, 64},   {3, 65},   {31, 2},   {32, 64},
+                                          {33, 63}, {64, 100}, {65, 129}, {96, 192}, {200, 257}};
+
+// The values of a group of 32 inputs of one column: what shares a scale.
+struct Group {
+  Eigen::VectorXd values, rounded;
+  double largest() const { return values.cwiseAbs().maxCoeff(); }
+  double squared_error() const { return (values - rounded).squaredNorm(); }
+  double largest_error() const { return (values - rounded).cwiseAbs().maxCoeff(); }
+};
+
+// Calls check for each group of a matrix packed as that type.
+template <class Check>
+void for_groups(const Matrix& values, WeightType type, const Check& check) {
+  const Matrix rounded = unpacked(PackedMatrix(values, type).weight());
+  ASSERT_EQ(rounded.rows(), values.rows());
+  ASSERT_EQ(rounded.cols(), values.cols());
+  for (Eigen::Index j = 0; j < values.cols(); ++j) {
+    for (Eigen::Index row = 0; row < values.rows(); row += kGroupRows) {
+      const Eigen::Index n = std::min<Eigen::Index>(kGroupRows, values.rows() - row);
+      check(Group{values.col(j).segment(row, n).cast<double>(),
+                  rounded.col(j).segment(row, n).cast<double>()});
+    }
+  }
+}
+
+// A float16 is off by this share of itself at most, unless it is subnormal.
+constexpr double kHalfRounding = 0x1p-11;
+
+TEST(Weight, Float32ComesBackAsItWas) {
+  for (const auto& [n_in, n_out] : kSizes) {
+    const Matrix values = random_matrix(n_in, n_out, 1, 100);
+    EXPECT_EQ(unpacked(PackedMatrix(values).weight()), values);
+  }
+}
+
+TEST(Weight, BFloat16IsTheNearest) {
+  for (const auto& [n_in, n_out] : kSizes) {
+    const Matrix values = random_matrix(n_in, n_out, 2, 100);
+    const Matrix nearest =
+        values.unaryExpr([](float x) { return bfloat16_to_float(float_to_bfloat16(x)); });
+    EXPECT_EQ(unpacked(PackedMatrix(values, WeightType::kBFloat16).weight()), nearest);
+  }
+}
+
+TEST(Weight, Int8IsOffByHalfAStepAtMost) {
+  for (const auto& [n_in, n_out] : kSizes) {
+    for (const float scale : {1e-2f, 1.0f, 1e5f}) {
+      for_groups(random_matrix(n_in, n_out, 3, scale), WeightType::kInt8, [](const Group& group) {
+        const double step = group.largest() / 127 * (1 + kHalfRounding);
+        EXPECT_LE(group.largest_error(), step / 2 * (1 + 1e-6));
+      });
+    }
+  }
+}
+
+// Of all scales that are tried, 1/8.6 of the extreme value cuts off most: what stands opposite to
+// it becomes 7 steps of 8.6.
+TEST(Weight, Int4IsOffByAFifthOfTheLargestAtMost) {
+  constexpr double kCutOff = 1.6 / 8.6;
+  for (const auto& [n_in, n_out] : kSizes) {
+    for (const float scale : {1e-2f, 1.0f, 1e5f}) {
+      for_groups(random_matrix(n_in, n_out, 4, scale), WeightType::kInt4, [](const Group& group) {
+        EXPECT_LE(group.largest_error(), group.largest() * (kCutOff + kHalfRounding));
+      });
+    }
+  }
+}
+
+// The norm of the error when the extreme value becomes -8 steps.
+double plain_int4_error(const Eigen::VectorXd& values) {
+  Eigen::Index at = 0;
+  values.cwiseAbs().maxCoeff(&at);
+  const double step = values[at] / -8;
+  if (step == 0) return 0;
+  const Eigen::VectorXd rounded = values.unaryExpr(
+      [&](double x) { return step * std::clamp(std::nearbyint(x / step), -8.0, 7.0); });
+  return (values - rounded).norm();
+}
+
+TEST(Weight, Int4IsNeverWorseThanThePlainScale) {
+  double found = 0, plain = 0;
+  for (const auto& [n_in, n_out] : kSizes) {
+    for_groups(random_matrix(n_in, n_out, 5), WeightType::kInt4, [&](const Group& group) {
+      // Scales are chosen before they are rounded to float16, which moves 32 numbers of at most 8
+      // steps, an eighth of the largest number or a sixth each.
+      const double moved = std::sqrt(kGroupRows) * group.largest() * 8 / 6.5 * kHalfRounding;
+      EXPECT_LE(std::sqrt(group.squared_error()), plain_int4_error(group.values) + moved);
+      found += group.squared_error();
+      plain += std::pow(plain_int4_error(group.values), 2);
+    });
+  }
+  EXPECT_LT(found, plain);
+}
+
+TEST(Weight, BothOrdersGiveTheSameBytes) {
+  for (const WeightType type : kWeightTypes) {
+    for (const auto& [n_in, n_out] : kSizes) {
+      const Matrix values = random_matrix(n_in, n_out, 6);
+      const Matrix transposed = values.transpose();
+      EXPECT_EQ(PackedMatrix(values, type).bytes(),
+                PackedMatrix(transposed, type, MatrixOrder::kOutIn).bytes())
+          << weight_type_name(type) << " " << n_in << " x " << n_out;
+    }
+  }
+}
+
+TEST(Weight, PanelsMayBePackedInAnyPieces) {
+  const Matrix values = random_matrix(70, 500, 7);  // 8 panels
+  for (const WeightType type : kWeightTypes) {
+    const PackedMatrix whole(values, type);
+    for (const int n : {1, 3, 7, 8}) {
+      PackedMatrix pieces(type, 70, 500);
+      for (int first = n_panels(500) / n * n; first >= 0; first -= n) {  // from the end
+        pack(values.data(), MatrixOrder::kInOut, pieces.weight(), first,
+             std::min(n, n_panels(500) - first));
+      }
+      EXPECT_EQ(pieces.bytes(), whole.bytes()) << weight_type_name(type) << " by " << n;
+    }
+  }
+}
+
+TEST(Weight, AColumnsBitsDependOnThatColumnAlone) {
+  const Matrix values = random_matrix(65, 130, 8);
+  for (const WeightType type : kWeightTypes) {
+    const Matrix together = unpacked(PackedMatrix(values, type).weight());
+    for (const int j : {0, 63, 64, 129}) {
+      EXPECT_EQ(unpacked(PackedMatrix(values.col(j), type).weight()), together.col(j));
+    }
+  }
+}
+
+TEST(Weight, ZerosStayZero) {
+  for (const WeightType type : kWeightTypes) {
+    Matrix values = random_matrix(64, 70, 9);
+    values.col(3).setZero();
+    values.topRows(32).col(69).setZero();
+    const Matrix rounded = unpacked(PackedMatrix(values, type).weight());
+    EXPECT_TRUE(rounded.col(3).isZero(0)) << weight_type_name(type);
+    EXPECT_TRUE(rounded.topRows(32).col(69).isZero(0)) << weight_type_name(type);
+    EXPECT_FALSE(rounded.bottomRows(32).col(69).isZero(0)) << weight_type_name(type);
+  }
+}
+
+// A scale below float16's smallest number, 2^-24, is off by half of that; the number of steps is at
+// most 127.
+TEST(Weight, TinyValuesAreOffByFloat16sSmallestStepAtMost) {
+  for (const float scale : {1e-3f, 1e-5f, 1e-6f, 1e-7f, 1e-20f, 1e-40f}) {
+    const Matrix values = random_matrix(40, 70, 10, scale);
+    for_groups(values, WeightType::kInt8, [](const Group& group) {
+      EXPECT_LE(group.largest_error(), group.largest() / 254 * (1 + kHalfRounding) + 127 * 0x1p-25);
+      EXPECT_LE(group.largest_error(), group.largest());
+    });
+    for_groups(values, WeightType::kInt4, [](const Group& group) {
+      EXPECT_LE(group.largest_error(), group.largest() * (1.6 / 8.6 + kHalfRounding) + 8 * 0x1p-25);
+      EXPECT_LE(group.largest_error(), group.largest() * 1.25);
+    });
+    for_groups(values, WeightType::kBFloat16, [](const Group& group) {
+      EXPECT_LE(group.largest_error(), group.largest() * 0x1p-9 + 0x1p-134);
+    });
+  }
+}
+
+// The largest scale is 65504: what is beyond its steps becomes the last one.
+TEST(Weight, HugeValuesStayFiniteAndKeepTheirSign) {
+  const float max = std::numeric_limits<float>::max();
+  const Matrix values = random_matrix(40, 70, 11, max);
+  for (const WeightType type : {WeightType::kInt8, WeightType::kInt4}) {
+    const float last = 65504.0f * (type == WeightType::kInt8 ? 127 : 8);
+    const Matrix rounded = unpacked(PackedMatrix(values, type).weight());
+    EXPECT_TRUE(rounded.allFinite());
+    EXPECT_LE(rounded.cwiseAbs().maxCoeff(), last);
+    EXPECT_GE(rounded.cwiseAbs().minCoeff(), 0.8f * last);
+    EXPECT_TRUE((rounded.array() * values.array().sign() > 0).all()) << weight_type_name(type);
+  }
+}
+
+TEST(Weight, HasTheSizeOfItsPanels) {
+  EXPECT_EQ(panel_bytes(WeightType::kFloat32, 33), 33u * 64 * 4);
+  EXPECT_EQ(panel_bytes(WeightType::kBFloat16, 33), 64u * 64 * 2);
+  EXPECT_EQ(panel_bytes(WeightType::kInt8, 33), 2u * 64 * (2 + 32));
+  EXPECT_EQ(panel_bytes(WeightType::kInt4, 33), 2u * 64 * (2 + 16));
+  for (const WeightType type : kWeightTypes) {
+    EXPECT_EQ(weight_bytes(type, 33, 64), panel_bytes(type, 33));
+    EXPECT_EQ(weight_bytes(type, 33, 65), 2 * panel_bytes(type, 33));
+    EXPECT_EQ(weight_bytes(type, 768, 50257), 786 * panel_bytes(type, 768));
+  }
+}
+
+TEST(Weight, TheLargestSizesDoNotWrapAround) {
+  constexpr int kMax = std::numeric_limits<int>::max();
+  EXPECT_EQ(n_panels(kMax), 1 << 25);
+  EXPECT_EQ(panel_bytes(WeightType::kBFloat16, kMax), size_t{1} << 38);
+  EXPECT_EQ(weight_bytes(WeightType::kBFloat16, kMax, kMax), size_t{1} << 63);
+  EXPECT_EQ(weight_bytes(WeightType::kFloat32, kMax, kMax), size_t{kMax} << 33);
+}
+
+}  // namespace
+}  // namespace gpt2run
