@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "engine/half.h"
+#include "engine/kernels/transpose.h"
 #include "engine/quantize.h"
 #include "engine/weight.h"
 
@@ -27,7 +28,13 @@ void gather(const Source& source, float* block) {
     }
     return;
   }
-  for (int j = 0; j < source.n_cols; ++j, from += source.stride) {
+  int j = 0;
+  for (; source.n_rows == kGroupRows && j + 4 <= source.n_cols; j += 4, from += 4 * source.stride) {
+    for (int i = 0; i < kGroupRows; i += 4) {
+      transpose_4x4(from + i, source.stride, block + i * kPanelCols + j, kPanelCols);
+    }
+  }
+  for (; j < source.n_cols; ++j, from += source.stride) {
     for (int i = 0; i < source.n_rows; ++i) block[i * kPanelCols + j] = from[i];
   }
 }
