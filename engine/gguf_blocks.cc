@@ -28,20 +28,24 @@ void put_q4(const unsigned char* block, std::byte* group, int column) {
 // What stands behind the last column counts as zero: scales of zero, which the storage starts with.
 }  // namespace
 
-void pack_blocks(const unsigned char* blocks, const Weight& weight) {
+void pack_blocks(const unsigned char* blocks, const Weight& weight, int first, int n) {
   assert(weight.n_in % kGroupRows == 0);
   assert(weight.type == WeightType::kInt8 || weight.type == WeightType::kInt4);
   const bool is_q8 = weight.type == WeightType::kInt8;
   const int n_groups = weight.n_in / kGroupRows;
   const size_t panel_size = panel_bytes(weight.type, weight.n_in);
-  const size_t group_size = panel_size / static_cast<size_t>(n_groups);
-  for (int column = 0; column < weight.n_out; ++column) {
+  const size_t group_size = group_bytes(weight.type);
+  for (int column = first; column < first + n; ++column) {
     std::byte* group = weight.data + static_cast<size_t>(column / kPanelCols) * panel_size;
     for (int g = 0; g < n_groups; ++g, group += group_size) {
       (is_q8 ? put_q8 : put_q4)(blocks, group, column % kPanelCols);
       blocks += is_q8 ? kQ8Bytes : kQ4Bytes;
     }
   }
+}
+
+void pack_blocks(const unsigned char* blocks, const Weight& weight) {
+  pack_blocks(blocks, weight, 0, weight.n_out);
 }
 
 }  // namespace gpt2run

@@ -36,7 +36,9 @@ struct Weight {
 inline constexpr int kPanelCols = 64;
 inline constexpr int kGroupRows = 32;
 
-// Bytes of one panel, and of all. Errors: std::bad_alloc if they do not fit into size_t.
+// Bytes of a panel's group of 32 inputs, of one panel, and of all.
+// Errors: std::bad_alloc if they do not fit into size_t.
+size_t group_bytes(WeightType type);
 size_t panel_bytes(WeightType type, int n_in);
 size_t weight_bytes(WeightType type, int n_in, int n_out);
 
@@ -57,9 +59,21 @@ enum class MatrixOrder {
 void pack(const float* values, MatrixOrder order, const Weight& weight, int first_panel, int n);
 void pack(const float* values, MatrixOrder order, const Weight& weight);
 
+// The same for some rows of such a matrix, so that it never has to be in memory as a whole.
+//   rows  [n, n_out], inputs first to first + n, or [n, n_in], outputs first to first + n
+// Requires: first, and first + n unless it is the end, are multiples of band_rows(order).
+void pack_rows(const float* rows, MatrixOrder order, const Weight& weight, int first, int n);
+
+// How many rows fill whole groups of inputs, or a whole panel.
+inline int band_rows(MatrixOrder order) {
+  return order == MatrixOrder::kInOut ? kGroupRows : kPanelCols;
+}
+
 // Packs GGUF's blocks of 32 as they are, without rounding anything: Q8_0 for kInt8, Q4_0 for kInt4.
-//   blocks  [n_out][n_in / 32] blocks of a float16 scale and 32 (16) bytes
+//   blocks    [n][n_in / 32] blocks of a float16 scale and 32 (16) bytes
+//   first, n  the outputs that they are
 // Requires: n_in is a multiple of 32.
+void pack_blocks(const unsigned char* blocks, const Weight& weight, int first, int n);
 void pack_blocks(const unsigned char* blocks, const Weight& weight);
 inline constexpr int kQ8Bytes = 34, kQ4Bytes = 18;  // a block
 

@@ -90,6 +90,12 @@ void Bundle::read_float32(size_t index, float* out, const ReadProgress& on_read)
   for (const BundleSlice& slice : entry.slices) read_part(entry, slice, out, on_read);
 }
 
+void Bundle::stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const {
+  const BundleEntry& entry = index_.tensors[index];
+  if (!entry.slices.empty()) return TensorSource::stream_float32(index, n_piece, on_piece);
+  read_whole(entry, ItemsOut::pieces(n_piece), on_piece);
+}
+
 std::optional<TensorPlace> Bundle::place(size_t index) const {
   const BundleEntry& entry = index_.tensors[index];
   if (!entry.slices.empty()) return std::nullopt;
@@ -149,12 +155,13 @@ void Bundle::check_strings(const InputFile& file, const BundleEntry& entry,
                             "file is damaged: download it again");
 }
 
-void Bundle::read_whole(const BundleEntry& entry, float* out, const ReadProgress& on_read) const {
+void Bundle::read_whole(const BundleEntry& entry, ItemsOut out, const ReadProgress& on_read) const {
   uint32_t crc = 0;
   const InputFile& file = shard_of(entry, entry.name);
   const auto extend = [&](const char* bytes, size_t n) { crc = extend_crc32c(crc, bytes, n); };
   naming_tensor(file, entry.name, entry.offset, [&] {
-    read_items(file, entry.offset, entry.type->dtype, entry.n_items(), out, extend, on_read);
+    read_items(file, entry.offset, entry.type->dtype, entry.n_items(), std::move(out), extend,
+               on_read);
   });
   check_crc(entry, entry.name, crc);
 }

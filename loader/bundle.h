@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "loader/bundle_index.h"
+#include "loader/convert.h"
 #include "loader/tensor_source.h"
 
 namespace gpt2run {
@@ -31,12 +32,13 @@ class Bundle : public TensorSource {
   const std::string& path() const override { return path_; }
   const std::vector<TensorInfo>& tensors() const override { return tensors_; }
   void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
+  void stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const override;
   std::optional<TensorPlace> place(size_t index) const override;
   void check(size_t index) const override;  // integers and strings have a crc32c too
 
  private:
   void open_shards(const std::filesystem::path& prefix);
-  void read_whole(const BundleEntry& entry, float* out, const ReadProgress& on_read) const;
+  void read_whole(const BundleEntry& entry, ItemsOut out, const ReadProgress& on_read) const;
   void read_part(const BundleEntry& variable, const BundleSlice& slice, float* out,
                  const ReadProgress& on_read) const;
   const InputFile& shard_of(const BundleEntry& entry, const std::string& name) const;

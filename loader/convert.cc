@@ -136,30 +136,27 @@ size_t item_size(DType dtype) {
   }
 }
 
-void read_items(const InputFile& file, uint64_t offset, DType dtype, uint64_t n, float* out,
-                const std::function<void(const char* bytes, size_t n_bytes)>& on_bytes,
-                const ReadProgress& on_read) {
-  constexpr size_t kPiece = size_t{64} << 10;  // items
+void read_items(const InputFile& file, uint64_t offset, DType dtype, uint64_t n, ItemsOut out,
+                const BytesRead& on_bytes, const ReadProgress& on_read) {
   const size_t size = item_size(dtype);
-  std::vector<char> buffer(dtype == DType::kFloat32 ? 0 : kPiece * size);
+  std::vector<char> buffer(dtype == DType::kFloat32 ? 0 : out.n_piece() * size);
   for (uint64_t done = 0; done < n;) {
-    const size_t n_piece = std::min<uint64_t>(kPiece, n - done);
-    char* const bytes =
-        dtype == DType::kFloat32 ? reinterpret_cast<char*>(out + done) : buffer.data();
+    const size_t n_piece = std::min<uint64_t>(out.n_piece(), n - done);
+    float* const items = out.at(done);
+    char* const bytes = dtype == DType::kFloat32 ? reinterpret_cast<char*>(items) : buffer.data();
     file.read_at(offset + done * size, bytes, n_piece * size);
     if (on_bytes) on_bytes(bytes, n_piece * size);
-    to_float32(dtype, bytes, n_piece, out + done);
-    if (on_read) on_read(out + done, n_piece);
+    to_float32(dtype, bytes, n_piece, items);
+    if (on_read) on_read(items, n_piece);
     done += n_piece;
   }
 }
 
 void read_pieces(const InputFile& file, uint64_t offset, uint64_t n_bytes,
-                 const std::function<void(const char* bytes, size_t n_bytes)>& on_bytes) {
-  constexpr uint64_t kPiece = uint64_t{256} << 10;
-  std::vector<char> buffer(std::min(kPiece, n_bytes));
+                 const BytesRead& on_bytes, uint64_t n_piece) {
+  std::vector<char> buffer(std::min(n_piece, n_bytes));
   for (uint64_t done = 0; done < n_bytes;) {
-    const size_t n = std::min(kPiece, n_bytes - done);
+    const size_t n = std::min(n_piece, n_bytes - done);
     file.read_at(offset + done, buffer.data(), n);
     if (on_bytes) on_bytes(buffer.data(), n);
     done += n;

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "base/file.h"
+#include "loader/convert.h"
 #include "loader/file_cursor.h"
+#include "loader/ggml_tensor.h"
 #include "loader/ggml_types.h"
 #include "loader/tensor_source.h"
 
@@ -30,7 +32,14 @@ class GgmlLegacyFile : public TensorSource {
   const nlohmann::json& metadata() const override { return metadata_; }
 
   // Errors also: CheckpointError kUnsupported for a type that is only listed.
-  void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
+  void read_float32(size_t index, float* out, const ReadProgress& on_read) const override {
+    read(index, out, on_read);
+  }
+  void stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const override {
+    read(index, ItemsOut::pieces(n_piece), on_piece);
+  }
+  Blocks blocks(size_t index) const override { return ggml_blocks(*places_[index].type); }
+  void stream_blocks(size_t index, size_t n_piece, const BytesRead& on_piece) const override;
   std::optional<TensorPlace> place(size_t index) const override;
 
  private:
@@ -43,6 +52,7 @@ class GgmlLegacyFile : public TensorSource {
   void take_vocabulary(FileCursor& cursor);
   void take_tensor(FileCursor& cursor);
   const GgmlType& take_type(FileCursor& cursor, const std::string& where) const;
+  void read(size_t index, ItemsOut out, const ReadProgress& on_read) const;
 
   InputFile file_;
   std::string path_;

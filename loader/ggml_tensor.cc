@@ -61,15 +61,27 @@ const GgmlType& known_ggml_type(const std::string& path, const std::string& name
 }
 
 void read_ggml_tensor(const InputFile& file, uint64_t offset, const GgmlType& type,
-                      const TensorInfo& tensor, float* out, const ReadProgress& on_read) {
+                      const TensorInfo& tensor, ItemsOut out, const ReadProgress& on_read) {
   if (!is_readable_float(type.dtype)) {
     fail(file.path().string(), tensor.name,
          std::string("is ") + type.name +
              ", which is not read; convert the model to F16, Q8_0 or a K-quant",
          ErrorKind::kUnsupported);
   }
+  naming_tensor(file, tensor.name, offset, [&] {
+    read_ggml_items(file, offset, type, tensor.n_items(), std::move(out), on_read);
+  });
+}
+
+Blocks ggml_blocks(const GgmlType& type) {
+  if (type.name == std::string_view("Q8_0")) return Blocks::kQ8_0;
+  return type.name == std::string_view("Q4_0") ? Blocks::kQ4_0 : Blocks::kNone;
+}
+
+void stream_ggml_blocks(const InputFile& file, uint64_t offset, const TensorInfo& tensor,
+                        size_t n_piece, const BytesRead& on_piece) {
   naming_tensor(file, tensor.name, offset,
-                [&] { read_ggml_items(file, offset, type, tensor.n_items(), out, on_read); });
+                [&] { read_pieces(file, offset, tensor.n_bytes, on_piece, n_piece); });
 }
 
 }  // namespace gpt2run

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "loader/convert.h"
 #include "loader/ggml_types.h"
 #include "loader/tensor_source.h"
 
@@ -26,6 +27,11 @@ const GgmlType& known_ggml_type(const std::string& path, const std::string& name
 // TensorSource::read_float32 of such a tensor.
 // Errors: CheckpointError kUnsupported for a type that is only listed; as InputFile::read_at's.
 void read_ggml_tensor(const InputFile& file, uint64_t offset, const GgmlType& type,
-                      const TensorInfo& tensor, float* out, const ReadProgress& on_read);
+                      const TensorInfo& tensor, ItemsOut out, const ReadProgress& on_read);
+
+// TensorSource::blocks and stream_blocks of such a tensor.
+Blocks ggml_blocks(const GgmlType& type);
+void stream_ggml_blocks(const InputFile& file, uint64_t offset, const TensorInfo& tensor,
+                        size_t n_piece, const BytesRead& on_piece);
 
 }  // namespace gpt2run

@@ -101,22 +101,23 @@ std::string ggml_type_text(const GgmlType& type) {
 }
 
 void read_ggml_items(const InputFile& file, uint64_t offset, const GgmlType& type, uint64_t n,
-                     float* out, const ReadProgress& on_read) {
+                     ItemsOut out, const ReadProgress& on_read) {
   if (type.dequantize == nullptr) {
-    read_items(file, offset, type.dtype, n, out, {}, on_read);
+    read_items(file, offset, type.dtype, n, std::move(out), {}, on_read);
     return;
   }
-  assert(n % type.block_items == 0);
-  const size_t n_blocks_at_once = (size_t{64} << 10) / type.block_items;
+  assert(n % type.block_items == 0 && out.n_piece() % type.block_items == 0);
+  const size_t n_blocks_at_once = out.n_piece() / type.block_items;
   std::vector<unsigned char> blocks(n_blocks_at_once * type.block_bytes);
   for (uint64_t done = 0; done < n;) {
     const size_t n_blocks = std::min<uint64_t>(n_blocks_at_once, (n - done) / type.block_items);
     file.read_at(offset, blocks.data(), n_blocks * type.block_bytes);
     offset += n_blocks * type.block_bytes;
+    float* const items = out.at(done);
     for (size_t i = 0; i < n_blocks; ++i) {
-      type.dequantize(blocks.data() + i * type.block_bytes, out + done + i * type.block_items);
+      type.dequantize(blocks.data() + i * type.block_bytes, items + i * type.block_items);
     }
-    if (on_read) on_read(out + done, n_blocks * type.block_items);
+    if (on_read) on_read(items, n_blocks * type.block_items);
     done += n_blocks * type.block_items;
   }
 }

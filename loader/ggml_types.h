@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/file.h"
+#include "loader/convert.h"
 #include "loader/tensor_source.h"
 
 namespace gpt2run {
@@ -29,9 +30,9 @@ std::string ggml_type_text(const GgmlType& type);
 // (+ minimum), in which nothing is rounded before the last sum: the same bits on every machine.
 //   n     whole blocks
 //   type  not a kOther
-//   out   [n]
+//   out   its pieces are whole blocks
 // Errors: as InputFile::read_at's.
 void read_ggml_items(const InputFile& file, uint64_t offset, const GgmlType& type, uint64_t n,
-                     float* out, const ReadProgress& on_read);
+                     ItemsOut out, const ReadProgress& on_read);
 
 }  // namespace gpt2run

@@ -140,9 +140,13 @@ void GgufFile::place_tensors(uint64_t data_offset, uint64_t alignment) {
   }
 }
 
-void GgufFile::read_float32(size_t index, float* out, const ReadProgress& on_read) const {
+void GgufFile::read(size_t index, ItemsOut out, const ReadProgress& on_read) const {
   const auto& [type, offset] = places_[index];
-  read_ggml_tensor(file_, offset, *type, tensors_[index], out, on_read);
+  read_ggml_tensor(file_, offset, *type, tensors_[index], std::move(out), on_read);
+}
+
+void GgufFile::stream_blocks(size_t index, size_t n_piece, const BytesRead& on_piece) const {
+  stream_ggml_blocks(file_, places_[index].offset, tensors_[index], n_piece, on_piece);
 }
 
 std::optional<TensorPlace> GgufFile::place(size_t index) const {

@@ -53,12 +53,23 @@ Hdf5File::Hdf5File(const std::filesystem::path& path) : file_(path), path_(path.
 void Hdf5File::read_float32(size_t index, float* out, const ReadProgress& on_read) const {
   const Hdf5Dataset& dataset = datasets_[index];
   if (dataset.offset) {
-    naming_tensor(file_, dataset.info.name, *dataset.offset, [&] {
-      read_items(file_, *dataset.offset, dataset.info.dtype, dataset.info.n_items(), out, {},
-                 on_read);
-    });
+    read_contiguous(dataset, out, on_read);
   }
   for (const Hdf5Chunk& chunk : dataset.chunks) read_chunk(dataset, chunk, out, on_read);
+}
+
+void Hdf5File::stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const {
+  const Hdf5Dataset& dataset = datasets_[index];
+  if (!dataset.offset) return TensorSource::stream_float32(index, n_piece, on_piece);
+  read_contiguous(dataset, ItemsOut::pieces(n_piece), on_piece);
+}
+
+void Hdf5File::read_contiguous(const Hdf5Dataset& dataset, ItemsOut out,
+                               const ReadProgress& on_read) const {
+  naming_tensor(file_, dataset.info.name, *dataset.offset, [&] {
+    read_items(file_, *dataset.offset, dataset.info.dtype, dataset.info.n_items(), std::move(out),
+               {}, on_read);
+  });
 }
 
 void Hdf5File::read_chunk(const Hdf5Dataset& dataset, const Hdf5Chunk& chunk, float* out,

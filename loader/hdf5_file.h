@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "loader/convert.h"
 #include "loader/hdf5_dataset.h"
 #include "loader/tensor_source.h"
 
@@ -32,10 +33,12 @@ class Hdf5File : public TensorSource {
 
   // Memory: a chunk as it is and unpacked, beyond `out`.
   void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
+  void stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const override;
   std::optional<TensorPlace> place(size_t index) const override;
   void check(size_t index) const override;
 
  private:
+  void read_contiguous(const Hdf5Dataset& dataset, ItemsOut out, const ReadProgress& on_read) const;
   void read_chunk(const Hdf5Dataset& dataset, const Hdf5Chunk& chunk, float* out,
                   const ReadProgress& on_read) const;
 

@@ -136,10 +136,10 @@ LlmcFile::LlmcFile(const std::filesystem::path& path)
   }
 }
 
-void LlmcFile::read_float32(size_t index, float* out, const ReadProgress& on_read) const {
+void LlmcFile::read(size_t index, ItemsOut out, const ReadProgress& on_read) const {
   const TensorInfo& tensor = tensors_[index];
   naming_tensor(file_, tensor.name, offsets_[index], [&] {
-    read_items(file_, offsets_[index], tensor.dtype, tensor.n_items(), out, {}, on_read);
+    read_items(file_, offsets_[index], tensor.dtype, tensor.n_items(), std::move(out), {}, on_read);
   });
 }
 

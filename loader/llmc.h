@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "loader/convert.h"
 #include "loader/tensor_source.h"
 
 namespace gpt2run {
@@ -26,10 +27,16 @@ class LlmcFile : public TensorSource {
   const std::string& path() const override { return path_; }
   const std::vector<TensorInfo>& tensors() const override { return tensors_; }
   const nlohmann::json& metadata() const override { return metadata_; }
-  void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
+  void read_float32(size_t index, float* out, const ReadProgress& on_read) const override {
+    read(index, out, on_read);
+  }
+  void stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const override {
+    read(index, ItemsOut::pieces(n_piece), on_piece);
+  }
   std::optional<TensorPlace> place(size_t index) const override;
 
  private:
+  void read(size_t index, ItemsOut out, const ReadProgress& on_read) const;
   InputFile file_;
   std::string path_;
   nlohmann::json metadata_;

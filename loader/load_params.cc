@@ -1,46 +1,76 @@
 #include "loader/load_params.h"
 
-#include <cmath>
+#include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <exception>
+#include <mutex>
+#include <numeric>
 
-#include "loader/checkpoint_error.h"
-#include "loader/convert.h"
-#include "loader/describe.h"
+#include "base/threads.h"
 #include "loader/load_notices.h"
 #include "loader/misfit_report.h"
 #include "loader/misfits.h"
+#include "loader/read_weight.h"
 
 namespace gpt2run {
 namespace {
 
-[[noreturn]] void throw_not_finite(const std::string& path, const std::string& name,
-                                   const std::vector<int64_t>& shape, uint64_t at, float value) {
-  std::vector<int64_t> index = shape;  // of the item: [row, column]
-  for (size_t d = index.size(); d-- > 0;) {
-    const auto size = static_cast<uint64_t>(shape[d]);
-    index[d] = static_cast<int64_t>(at % size);
-    at /= size;
+// Calls the user's progress for several threads.
+class ProgressSum {
+ public:
+  ProgressSum(const LoadProgress& progress, uint64_t n_total)
+      : progress_(progress), n_total_(n_total) {}
+
+  void add(uint64_t n) {
+    if (!progress_ || n == 0) return;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    n_done_ += n;
+    progress_(n_done_, n_total_);
   }
-  throw CheckpointError(ErrorKind::kCorrupt, path, name + shape_text(index),
-                        std::string("expected a finite number, found ") +
-                            (std::isnan(value) ? "NaN" : "infinity") +
-                            "; the model was saved broken, use an earlier save");
+
+ private:
+  const LoadProgress& progress_;
+  const uint64_t n_total_;
+  std::mutex mutex_;
+  uint64_t n_done_ = 0;
+};
+
+// The positions of fits, the largest tensors first, so that the threads end together.
+std::vector<size_t> largest_first(const MappedSource& source, const std::vector<WeightFit>& fits) {
+  std::vector<size_t> order(fits.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  const auto n_items = [&](size_t i) { return source.tensors()[fits[i].tensor].n_items(); };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return n_items(a) > n_items(b); });
+  return order;
 }
 
-// Reads one weight as float32. NaN and infinity are looked for while the values are in cache,
-// and reported once the checksum has shown that they were saved so.
-void read_weight(const MappedSource& source, const WeightFit& fit, float* out,
-                 const std::function<void(size_t n)>& on_items) {
-  constexpr size_t kNone = static_cast<size_t>(-1);
-  size_t first_bad = kNone;
-  source.read_float32(fit.tensor, out, [&](const float* values, size_t n) {
-    const size_t at = find_not_finite(values, n);
-    if (at < n && first_bad == kNone) first_bad = static_cast<size_t>(values - out) + at;
-    on_items(n);
-  });
-  if (first_bad == kNone) return;
-  const std::string& name = source.source().tensors()[source.origin(fit.tensor)].name;
-  throw_not_finite(source.path(), name, fit.slot.shape, first_bad, out[first_bad]);
+// Reads every weight, several at a time. Of several errors the one is reported whose tensor comes
+// first in the file, whichever thread met its own first.
+void read_weights(const MappedSource& source, const std::vector<WeightFit>& fits, Params& params,
+                  uint64_t n_items, const LoadProgress& progress) {
+  constexpr double kWorkPerItem = 4;
+  ProgressSum sum(progress, n_items);
+  const std::vector<size_t> order = largest_first(source, fits);
+  std::vector<std::exception_ptr> errors(fits.size());
+  std::atomic<size_t> first_failed{fits.size()};
+  parallel_for(static_cast<int>(fits.size()), kWorkPerItem * static_cast<double>(n_items),
+               [&](int job) {
+                 const size_t i = order[static_cast<size_t>(job)];
+                 if (i > first_failed) return;
+                 try {
+                   const WeightSlot& slot = fits[i].slot;
+                   read_weight(source, fits[i], slot.target(params, slot.layer),
+                               [&](uint64_t n) { sum.add(n); });
+                 } catch (...) {
+                   errors[i] = std::current_exception();
+                   size_t first = first_failed;
+                   while (i < first && !first_failed.compare_exchange_weak(first, i)) {
+                   }
+                 }
+               });
+  if (first_failed < fits.size()) std::rethrow_exception(errors[first_failed]);
 }
 
 bool holds_wte(const Params& params) {
@@ -68,25 +98,15 @@ Params load(const MappedSource& source, const ModelConfig& config, const MapOpti
   const NameMatch match = match_names(source, config, options.allow_missing);
   if (!match.misfits.empty()) throw_misfits(source, config, match);
   // From here on the sizes are those of tensors that are in the files.
-  uint64_t n_bytes = 0, n_items_total = 0, n_items = 0;
+  uint64_t n_bytes = 0, n_items = 0;
   for (const WeightFit& fit : match.fits) {
     const TensorInfo& tensor = source.tensors()[fit.tensor];
     n_bytes += tensor.n_bytes;
-    n_items_total += tensor.n_items();
+    n_items += tensor.n_items();
   }
   Params params = make_params(config.hparams, type);
   if (match.has_head) untie_head(params);
-  std::vector<float> values;  // of one tensor, until it is packed
-  for (const WeightFit& fit : match.fits) {
-    const WeightTarget target = fit.slot.target(params, fit.slot.layer);
-    if (target.weight != nullptr) values.resize(source.tensors()[fit.tensor].n_items());
-    read_weight(source, fit, target.weight != nullptr ? values.data() : target.floats,
-                [&](size_t n) {
-                  n_items += n;
-                  if (progress) progress(n_items, n_items_total);
-                });
-    if (target.weight != nullptr) pack(values.data(), target.order, *target.weight);
-  }
+  read_weights(source, match.fits, params, n_items, progress);
   std::vector<std::string> notices = load_notices(source, match);
   if (match.has_head) settle_head(params, config, notices);
   if (report != nullptr) {

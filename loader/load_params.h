@@ -19,10 +19,12 @@ struct LoadReport {
   std::vector<std::string> notices;  // what a user must know: weights left at zero, an untied head
 };
 
-// Called now and then while weights are read: numbers done, numbers in all.
+// Called now and then while weights are read: numbers done, numbers in all. By several threads, but
+// one at a time; what it throws ends the loading and is thrown on.
 using LoadProgress = std::function<void(uint64_t n_done, uint64_t n_total)>;
 
-// Reads a model's weights into Params, rounded to the type and packed.
+// Reads a model's weights into Params, rounded to the type and packed; several at a time
+// (base/threads.h), each a few rows at a time, so that no tensor is in memory as it is stored.
 // All misfits of names and shapes are reported at once, before anything is allocated; weights are
 // never invented: what options.allow_missing names and what a model without biases lacks is zero.
 // A head of its own that holds wte's values once more is tied.

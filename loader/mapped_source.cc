@@ -32,6 +32,11 @@ void MappedSource::read_float32(size_t index, float* out, const ReadProgress& on
   if (on_read) on_read(out, values.size());
 }
 
+std::optional<StoredOrder> MappedSource::stored_order(size_t index) const {
+  const size_t origin = origins_[index];
+  return gpt2run::stored_order(map_.tensors[origin].transforms, source_.tensors()[origin].shape);
+}
+
 std::optional<TensorPlace> MappedSource::place(size_t index) const {
   return source_.place(origins_[index]);
 }

@@ -26,6 +26,8 @@ class MappedSource : public TensorSource {
 
   // The index of tensors()[index] in the source.
   size_t origin(size_t index) const { return origins_[index]; }
+  // In which order the source has the values of tensors()[index], a matrix; see transforms.h.
+  std::optional<StoredOrder> stored_order(size_t index) const;
   const TensorSource& source() const { return source_; }
   const WeightMap& map() const { return map_; }
 

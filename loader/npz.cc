@@ -126,6 +126,13 @@ void Npz::read_float32(size_t index, float* out, const ReadProgress& on_read) co
   gather(stored.data(), info.shape, fortran_strides(info.shape), out, on_read);
 }
 
+void Npz::stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const {
+  const Place& place = places_[index];
+  if (place.is_fortran) return TensorSource::stream_float32(index, n_piece, on_piece);
+  archive_.read_items(place.member, place.offset, tensors_[index].dtype, tensors_[index].n_items(),
+                      ItemsOut::pieces(n_piece), on_piece);
+}
+
 std::optional<TensorPlace> Npz::place(size_t index) const {
   const Place& place = places_[index];
   const auto member = place.is_fortran ? std::nullopt : archive_.offset(place.member);

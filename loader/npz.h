@@ -23,6 +23,7 @@ class Npz : public TensorSource {
   const std::string& path() const override { return archive_.path(); }
   const std::vector<TensorInfo>& tensors() const override { return tensors_; }
   void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
+  void stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const override;
   std::optional<TensorPlace> place(size_t index) const override;
   void check(size_t index) const override;
 

@@ -224,11 +224,11 @@ void Safetensors::check_tiling(std::vector<Entry> entries, uint64_t n_header_byt
   }
 }
 
-void Safetensors::read_float32(size_t index, float* out, const ReadProgress& on_read) const {
+void Safetensors::read(size_t index, ItemsOut out, const ReadProgress& on_read) const {
   const TensorInfo& info = tensors_[index];
   assert(is_readable_float(info.dtype));
   naming_tensor(file_, info.name, offsets_[index], [&] {
-    read_items(file_, offsets_[index], info.dtype, info.n_items(), out, {}, on_read);
+    read_items(file_, offsets_[index], info.dtype, info.n_items(), std::move(out), {}, on_read);
   });
 }
 

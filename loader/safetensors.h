@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "loader/convert.h"
 #include "loader/tensor_source.h"
 
 namespace gpt2run {
@@ -25,7 +26,12 @@ class Safetensors : public TensorSource {
   const std::string& path() const override { return path_; }
   const std::vector<TensorInfo>& tensors() const override { return tensors_; }  // as they lie
   const nlohmann::json& metadata() const override { return metadata_; }         // __metadata__
-  void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
+  void read_float32(size_t index, float* out, const ReadProgress& on_read) const override {
+    read(index, out, on_read);
+  }
+  void stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const override {
+    read(index, ItemsOut::pieces(n_piece), on_piece);
+  }
   std::optional<TensorPlace> place(size_t index) const override;
 
  private:
@@ -34,6 +40,7 @@ class Safetensors : public TensorSource {
   void parse_metadata(const nlohmann::json& value);
   Entry parse_entry(const std::string& name, const nlohmann::json& value) const;
   void check_tiling(std::vector<Entry> entries, uint64_t n_header_bytes);
+  void read(size_t index, ItemsOut out, const ReadProgress& on_read) const;
 
   std::string path_;
   InputFile file_;

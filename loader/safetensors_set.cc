@@ -118,6 +118,12 @@ void SafetensorsSet::read_float32(size_t index, float* out, const ReadProgress& 
   shards_[shard].read_float32(at, out, on_read);
 }
 
+void SafetensorsSet::stream_float32(size_t index, size_t n_piece,
+                                    const ReadProgress& on_piece) const {
+  const auto [shard, at] = places_[index];
+  shards_[shard].stream_float32(at, n_piece, on_piece);
+}
+
 std::optional<TensorPlace> SafetensorsSet::place(size_t index) const {
   const auto [shard, at] = places_[index];
   return shards_[shard].place(at);

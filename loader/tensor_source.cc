@@ -1,5 +1,8 @@
 #include "loader/tensor_source.h"
 
+#include <algorithm>
+#include <cassert>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -19,6 +22,24 @@ uint64_t TensorInfo::n_items() const {
 const nlohmann::json& TensorSource::metadata() const {
   static const nlohmann::json empty = nlohmann::json::object();
   return empty;
+}
+
+void TensorSource::stream_float32(size_t index, size_t n_piece,
+                                  const ReadProgress& on_piece) const {
+  const uint64_t n = tensors()[index].n_items();
+  const auto values = std::make_unique_for_overwrite<float[]>(n);
+  read_float32(index, values.get(), {});
+  for (uint64_t done = 0; done < n; done += n_piece) {
+    on_piece(values.get() + done, std::min<uint64_t>(n_piece, n - done));
+  }
+}
+
+Blocks TensorSource::blocks(size_t) const {
+  return Blocks::kNone;
+}
+
+void TensorSource::stream_blocks(size_t, size_t, const BytesRead&) const {
+  assert(false);  // kNone
 }
 
 std::optional<TensorPlace> TensorSource::place(size_t) const {

@@ -45,6 +45,16 @@ struct TensorPlace {
 // cache. Its checksum is not known to be right before the whole tensor has been read.
 using ReadProgress = std::function<void(const float* values, size_t n)>;
 
+using BytesRead = std::function<void(const char* bytes, size_t n_bytes)>;
+
+// The quantized blocks that a tensor can be taken as, without being multiplied out: ggml's, of 32
+// items along the last dimension.
+enum class Blocks {
+  kNone,
+  kQ8_0,  // a float16 scale and 32 int8
+  kQ4_0,  // a float16 scale and 16 bytes: items i and i + 16, each + 8
+};
+
 // What every format reader is: bytes in, named tensors out. It knows neither GPT-2 nor Eigen.
 // Threads: const members may be called from several threads at once.
 class TensorSource {
@@ -66,6 +76,19 @@ class TensorSource {
   // Errors: CheckpointError, with the tensor's name and offset: kCorrupt (checksum, truncation);
   // kRuntime if the system refuses to read.
   virtual void read_float32(size_t index, float* out, const ReadProgress& on_read) const = 0;
+
+  // The same without all of it in memory, where the format allows it.
+  //   n_piece   values in each piece, from the first on; the last has what is left. Of a quantized
+  //             tensor whole rows
+  //   on_piece  gets the pieces in order; what it gets is gone when it returns
+  virtual void stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const;
+
+  // What tensors()[index] can be taken as.
+  virtual Blocks blocks(size_t index) const;
+
+  // Its blocks, in order. Requires: blocks(index) is not kNone. Errors: as read_float32's.
+  //   n_piece  bytes in each piece, the last excepted
+  virtual void stream_blocks(size_t index, size_t n_piece, const BytesRead& on_piece) const;
 
   // Where tensors()[index] is; nothing where its bytes do not stand together as they are
   // (compressed, in slices, a view in another order). Reads no tensor.

@@ -135,18 +135,28 @@ void TorchFile::read_float32(size_t index, float* out, const ReadProgress& on_re
   gather(stored.data(), tensor.shape, tensor.strides, out, on_read);
 }
 
+void TorchFile::stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const {
+  const TorchTensor& tensor = tree_.tensors[index].tensor;
+  if (!is_row_major(tensor.shape, tensor.strides)) {
+    return TensorSource::stream_float32(index, n_piece, on_piece);
+  }
+  const uint64_t n = tensor.n_spanned();
+  if (n > 0) read_storage(index, n, ItemsOut::pieces(n_piece), on_piece);
+}
+
 // Reads n items of a tensor's storage from the tensor's first on.
-void TorchFile::read_storage(size_t index, uint64_t n, float* out,
+void TorchFile::read_storage(size_t index, uint64_t n, ItemsOut out,
                              const ReadProgress& on_read) const {
   const TorchTensor& tensor = tree_.tensors[index].tensor;
   const TorchType& type = *tensor.storage.type;
   const uint64_t place = places_.at(tensor.storage.key);
   const uint64_t offset = tensor.offset * type.n_bytes;
   if (archive_) {
-    archive_->read_items(place, offset, type.dtype, n, out, on_read);
+    archive_->read_items(place, offset, type.dtype, n, std::move(out), on_read);
   } else {
-    naming_tensor(file_, tensors_[index].name, place + offset,
-                  [&] { read_items(file_, place + offset, type.dtype, n, out, {}, on_read); });
+    naming_tensor(file_, tensors_[index].name, place + offset, [&] {
+      read_items(file_, place + offset, type.dtype, n, std::move(out), {}, on_read);
+    });
   }
 }
 

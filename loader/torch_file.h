@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "loader/convert.h"
 #include "loader/tensor_source.h"
 #include "loader/torch_tree.h"
 #include "loader/zip_archive.h"
@@ -33,6 +34,7 @@ class TorchFile : public TensorSource {
   // What is no tensor: nanoGPT's model_args, config, iter_num, ...
   const nlohmann::json& metadata() const override { return tree_.rest; }
   void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
+  void stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const override;
   std::optional<TensorPlace> place(size_t index) const override;
   void check(size_t index) const override;
 
@@ -40,7 +42,7 @@ class TorchFile : public TensorSource {
   void open_zip();
   void open_legacy();
   void list_tensors();
-  void read_storage(size_t index, uint64_t n, float* out, const ReadProgress& on_read) const;
+  void read_storage(size_t index, uint64_t n, ItemsOut out, const ReadProgress& on_read) const;
 
   std::string path_;
   InputFile file_;

@@ -42,6 +42,14 @@ Shape sliced_shape(const Transform& slice, const Shape& shape) {
   return result;
 }
 
+bool leaves_first_rows(const Transform& slice, const Shape& shape) {
+  if (shape.empty() || slice.ranges[0].first != 0) return false;
+  for (size_t d = 1; d < shape.size(); ++d) {
+    if (slice.ranges[d] != std::pair(int64_t{0}, shape[d])) return false;
+  }
+  return true;
+}
+
 Shape padded_shape(const Transform& pad, const Shape& shape) {
   if (pad.shape.size() != shape.size()) fail(pad, shape, "expected as many sizes as dimensions");
   for (size_t d = 0; d < shape.size(); ++d) {
@@ -166,6 +174,23 @@ bool keeps_order(const std::vector<Transform>& transforms) {
   return std::all_of(transforms.begin(), transforms.end(), [](const Transform& transform) {
     return transform.kind == Transform::kSqueeze || transform.kind == Transform::kUnsqueeze;
   });
+}
+
+std::optional<StoredOrder> stored_order(const std::vector<Transform>& transforms, Shape shape) {
+  bool is_transposed = false;
+  for (const Transform& transform : transforms) {
+    if (transform.kind == Transform::kPad) return std::nullopt;
+    if (transform.kind == Transform::kSlice &&
+        (is_transposed || !leaves_first_rows(transform, shape))) {
+      return std::nullopt;
+    }
+    if (transform.kind == Transform::kTranspose) {
+      if (squeezed(Shape(shape.begin(), shape.end() - 2)).size() > 0) return std::nullopt;
+      is_transposed = !is_transposed;
+    }
+    shape = transformed_shape(transform, shape);
+  }
+  return is_transposed ? StoredOrder::kTransposed : StoredOrder::kAsIs;
 }
 
 std::vector<float> transformed(const std::vector<Transform>& transforms, std::vector<int64_t> shape,

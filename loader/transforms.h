@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +39,18 @@ std::vector<int64_t> transformed_shape(const std::vector<Transform>& transforms,
 
 // Whether the values stay as they are, one after the other.
 bool keeps_order(const std::vector<Transform>& transforms);
+
+// In which order a matrix's values stand where it is stored.
+enum class StoredOrder {
+  kAsIs,
+  kTransposed,  // column after column
+};
+
+// Nothing where the steps do more than exchange a matrix's dimensions, and leave out rows behind
+// its last.
+//   shape  as stored
+std::optional<StoredOrder> stored_order(const std::vector<Transform>& transforms,
+                                        std::vector<int64_t> shape);
 
 // Takes all steps.
 //   values   [product of shape]

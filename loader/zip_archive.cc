@@ -12,12 +12,12 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-constexpr size_t kPieceItems = size_t{64} << 10;  // stay in the second-level cache meanwhile
+constexpr size_t kSkippedBytes = size_t{64} << 10;  // at a time
 
 }  // namespace
 
 void ZipStream::skip(uint64_t n) {
-  std::vector<char> buffer(std::min<uint64_t>(n, kPieceItems));
+  std::vector<char> buffer(std::min<uint64_t>(n, kSkippedBytes));
   while (n > 0) {
     const size_t n_piece = std::min<uint64_t>(n, buffer.size());
     read(buffer.data(), n_piece);
@@ -57,7 +57,7 @@ void ZipArchive::check(size_t member) const {
   is_checked_[member] = true;
 }
 
-void ZipArchive::read_items(size_t member, uint64_t offset, DType dtype, uint64_t n, float* out,
+void ZipArchive::read_items(size_t member, uint64_t offset, DType dtype, uint64_t n, ItemsOut out,
                             const ReadProgress& on_read) const {
   const ZipMember& info = members_[member];
   const size_t size = item_size(dtype);
@@ -69,12 +69,12 @@ void ZipArchive::read_items(size_t member, uint64_t offset, DType dtype, uint64_
   } else {
     stream->skip(offset);
   }
-  std::vector<char> buffer(std::min<uint64_t>(n, kPieceItems) * size);
+  std::vector<char> buffer(std::min<uint64_t>(n, out.n_piece()) * size);
   for (uint64_t done = 0; done < n;) {
-    const size_t n_piece = std::min<uint64_t>(kPieceItems, n - done);
+    const size_t n_piece = std::min<uint64_t>(out.n_piece(), n - done);
     stream->read(buffer.data(), n_piece * size);
-    to_float32(dtype, buffer.data(), n_piece, out + done);
-    if (on_read) on_read(out + done, n_piece);
+    to_float32(dtype, buffer.data(), n_piece, out.at(done));
+    if (on_read) on_read(out.at(done), n_piece);
     done += n_piece;
   }
   if (reads_part_alone) return;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "loader/convert.h"
 #include "loader/tensor_source.h"
 
 namespace gpt2run {
@@ -75,10 +76,9 @@ class ZipArchive {
 
   // Reads n items of a plain float type that begin at a byte of a member, and checks the CRC-32 of
   // the whole member. (A small part of a stored member that has been checked once is read alone.)
-  //   out  [n]
   // Requires: the items are within the member.
   // Errors: CheckpointError kCorrupt.
-  void read_items(size_t member, uint64_t offset, DType dtype, uint64_t n, float* out,
+  void read_items(size_t member, uint64_t offset, DType dtype, uint64_t n, ItemsOut out,
                   const ReadProgress& on_read) const;
 
  private:
