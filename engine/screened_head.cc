@@ -187,20 +187,20 @@ class Bounds {
   std::vector<float> least_, most_;  // [n_rows][n_units] bounds of a unit's largest logit
 };
 
-// By all logits.
-std::vector<int> best_of_all(const Matrix& x, const Weight& head, int n_cols) {
+}  // namespace
+
+std::vector<int> best_ids(const Matrix& x, const Weight& head, int n_sampleable) {
   const Matrix logits = lm_head(x, head);
   std::vector<int> ids;
   for (Eigen::Index row = 0; row < logits.rows(); ++row) {
     const float* const begin = logits.row(row).data();
     const bool finite =
-        std::all_of(begin, begin + n_cols, [](float v) { return std::isfinite(v); });
-    ids.push_back(finite ? static_cast<int>(std::max_element(begin, begin + n_cols) - begin) : -1);
+        std::all_of(begin, begin + n_sampleable, [](float v) { return std::isfinite(v); });
+    ids.push_back(finite ? static_cast<int>(std::max_element(begin, begin + n_sampleable) - begin)
+                         : -1);
   }
   return ids;
 }
-
-}  // namespace
 
 ScreenedHead::ScreenedHead(const Weight& head)
     : head_(head), errors_(static_cast<size_t>(head.n_out)) {
@@ -246,7 +246,7 @@ std::vector<int> ScreenedHead::best_ids(const Matrix& x, int n_sampleable) const
   assert(x.cols() == head_.n_in && x.rows() <= kFewRows);
   assert(n_sampleable >= 1 && n_sampleable <= head_.n_out);
   std::vector<float> lengths = lengths_of(x, largest_norm_);
-  if (lengths.empty()) return best_of_all(x, head_, n_sampleable);
+  if (lengths.empty()) return gpt2run::best_ids(x, head_, n_sampleable);
   const Matrix screened = lm_head(x, copy_);
   const Bounds bounds(screened, errors_, std::move(lengths), n_sampleable);
   const ExactColumns exact(x, head_, n_sampleable);
@@ -255,7 +255,7 @@ std::vector<int> ScreenedHead::best_ids(const Matrix& x, int n_sampleable) const
   exact.search(bounds.surest(), best);
   const std::vector<int> units = bounds.survivors(best);
   if (static_cast<int>(units.size()) * kMostUnits > bounds.n_units()) {
-    return best_of_all(x, head_, n_sampleable);
+    return gpt2run::best_ids(x, head_, n_sampleable);
   }
   exact.search(units, best);
   std::vector<int> ids;

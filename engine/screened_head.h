@@ -8,6 +8,13 @@
 
 namespace gpt2run {
 
+// For each row the id below n_sampleable whose logit is the largest, the lowest of equals; -1 if
+// one of these logits is not finite.
+//   x     [n_rows, n_embd]
+//   head  n_in = n_embd, n_out = n_vocab
+// Requires: 1 <= n_sampleable <= n_vocab.
+std::vector<int> best_ids(const Matrix& x, const Weight& head, int n_sampleable);
+
 // Finds the largest logit without reading the whole head: all n_vocab columns are computed with an
 // int8 copy of it, a quarter of the bytes, and only those that could still be the largest are
 // computed again from the head itself. The id is the one that all logits would give, ties included.
@@ -36,10 +43,8 @@ class ScreenedHead {
   // Errors: std::invalid_argument unless head.type is kFloat32 or kBFloat16; std::bad_alloc.
   explicit ScreenedHead(const Weight& head);
 
-  // For each row the id below n_sampleable whose logit is the largest, the lowest of equals; -1 if
-  // one of these logits is not finite.
-  //   x  [n_rows, n_embd], n_rows at most kFewRows
-  // Requires: 1 <= n_sampleable <= n_vocab.
+  // gpt2run::best_ids(x, head, n_sampleable).
+  // Requires: at most kFewRows rows.
   std::vector<int> best_ids(const Matrix& x, int n_sampleable) const;
 
   // Bytes that one call reads at least.
