@@ -51,7 +51,7 @@ void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
 //   sums  [n_rows][64]
 void multiply_values(const QueryTile& tile, const float* scores, ptrdiff_t stride, int panel,
                      float* sums) {
-  const int width = tile.cache.shape.value_width(), n_keys = tile.n_keys();
+  const int width = tile.cache.shape.value_width, n_keys = tile.n_keys();
   for (int block = 0; block < n_blocks(n_keys); ++block) {
     const float* const values = tile.cache.values(block, tile.head, panel);
     kernels().multiply_f32({.x = scores + block * kBlock,
@@ -81,20 +81,21 @@ void attend(const QueryTile& tile, float scale, float* out, ptrdiff_t out_stride
   }
   alignas(64) float sums[kTileRows * kPanelCols];
   const CacheShape& shape = tile.cache.shape;
-  for (int panel = 0; panel < shape.n_value_panels(); ++panel) {
+  for (int panel = 0; panel < shape.n_value_panels; ++panel) {
     multiply_values(tile, scores.data(), stride, panel, sums);
-    const int col = panel * shape.value_width();
+    const int col = panel * shape.value_width;
+    const int n_cols = std::min(shape.value_width, shape.d_head - col);
     for (int r = 0; r < tile.n_rows; ++r) {
-      for (int c = 0; c < std::min(shape.value_width(), shape.d_head - col); ++c) {
-        out[r * out_stride + col + c] = sums[r * kPanelCols + c] * factors[r];
-      }
+      const float *const from = sums + r * kPanelCols, factor = factors[r];
+      float* const to = out + r * out_stride + col;
+      for (int c = 0; c < n_cols; ++c) to[c] = from[c] * factor;
     }
   }
 }
 
 // Columns of a head: keys at [n_embd ...), values at [2*n_embd ...).
 void store_head(const Matrix& qkv, const LayerCache& cache, int head) {
-  const int d_head = cache.shape.d_head, width = cache.shape.value_width();
+  const int d_head = cache.shape.d_head, width = cache.shape.value_width;
   const Eigen::Index n_embd = qkv.cols() / 3;
   for (int row = 0; row < static_cast<int>(qkv.rows()); ++row) {
     const int block = (cache.n_past + row) / kBlock, at = (cache.n_past + row) % kBlock;
@@ -111,36 +112,41 @@ void store_head(const Matrix& qkv, const LayerCache& cache, int head) {
 
 }  // namespace
 
-void store_keys_values(const Matrix& qkv, const LayerCache& cache) {
-  parallel_for(cache.shape.n_head, 4.0 * static_cast<double>(qkv.size()),
-               [&](int head) { store_head(qkv, cache, head); });
-}
-
 Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
   const int n_seq = static_cast<int>(qkv.rows()), n_head = cache.shape.n_head;
   const Eigen::Index n_embd = qkv.cols() / 3;
   Matrix heads(n_seq, n_embd);
-  // A task is a head by some rows: enough of them for many threads, each with a head's keys and
-  // values in its cache.
-  constexpr int kTaskRows = 8 * kTileRows;
-  const int n_tasks_a_head = (n_seq + kTaskRows - 1) / kTaskRows;
-  const double work = 4.0 * static_cast<double>(n_embd) * n_seq * (cache.n_past + n_seq);
-  parallel_for(n_head * n_tasks_a_head, work, [&](int task) {
-    const int head = task / n_tasks_a_head, begin = task % n_tasks_a_head * kTaskRows;
-    const int end = std::min(begin + kTaskRows, n_seq);
+  const auto attend_rows = [&](int head, int begin, int end) {
     for (int row = begin; row < end; row += kTileRows) {
       const QueryTile tile = {qkv, cache, head, row, std::min(kTileRows, end - row)};
       attend(tile, scale, heads.data() + row * n_embd + head * cache.shape.d_head, n_embd);
     }
+  };
+  const double store_work = 8.0 * static_cast<double>(qkv.size());
+  const double work = 4.0 * static_cast<double>(n_embd) * n_seq * (cache.n_past + n_seq);
+  // A task is a head by some rows: enough of them for many threads, each with a head's keys and
+  // values in its cache. Few rows are one task with the storing of their keys and values.
+  constexpr int kTaskRows = 8 * kTileRows;
+  if (n_seq <= kTaskRows) {
+    parallel_for(n_head, store_work + work, [&](int head) {
+      store_head(qkv, cache, head);
+      attend_rows(head, 0, n_seq);
+    });
+    return heads;
+  }
+  parallel_for(n_head, store_work, [&](int head) { store_head(qkv, cache, head); });
+  const int n_tasks_a_head = (n_seq + kTaskRows - 1) / kTaskRows;
+  parallel_for(n_head * n_tasks_a_head, work, [&](int task) {
+    const int begin = task % n_tasks_a_head * kTaskRows;
+    attend_rows(task / n_tasks_a_head, begin, std::min(begin + kTaskRows, n_seq));
   });
   return heads;
 }
 
 Matrix mha(const Matrix& x, const Attn& attn, float scale, const LayerCache& cache) {
   assert(cache.shape.n_head * cache.shape.d_head == x.cols());
-  const Matrix qkv = linear(x, attn.c_attn);  // [n_seq, n_embd] -> [n_seq, 3*n_embd]
-  store_keys_values(qkv, cache);
-  const Matrix heads = attention(qkv, scale, cache);  // [n_seq, n_embd]
+  const Matrix qkv = linear(x, attn.c_attn);          // [n_seq, n_embd] -> [n_seq, 3*n_embd]
+  const Matrix heads = attention(qkv, scale, cache);  // -> [n_seq, n_embd]
   return linear(heads, attn.c_proj);                  // [n_seq, n_embd] -> [n_seq, n_embd]
 }
 

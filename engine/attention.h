@@ -17,14 +17,10 @@ Matrix mha(const Matrix& x, const Attn& attn, float scale, const LayerCache& cac
 
 // softmax(scale * q k^T) v of every head, side by side, where row i sees the rows [0, n_past + i]
 // only.
-//   qkv      [n_seq, 3*n_embd]: queries, keys, values; only the queries are read
-//   cache    holds the keys and values of n_past + n_seq rows
+//   qkv      [n_seq, 3*n_embd]: queries, keys, values; the keys and values go into the cache, behind
+//            the n_past ones
 //   returns  [n_seq, n_embd]
 // A row's bits do not depend on the rows beside it.
 Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache);
-
-// Puts the new rows' keys and values behind the n_past ones.
-//   qkv  [n_seq, 3*n_embd]
-void store_keys_values(const Matrix& qkv, const LayerCache& cache);
 
 }  // namespace gpt2run

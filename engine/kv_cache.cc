@@ -22,45 +22,27 @@ int n_blocks(int n_positions) {
 
 }  // namespace
 
-int CacheShape::value_width() const {
+CacheShape cache_shape(int n_head, int d_head) {
+  CacheShape shape = {.n_head = n_head, .d_head = d_head};
   const int rounded = (d_head + kColumnUnit - 1) / kColumnUnit * kColumnUnit;
-  return std::min(rounded, kPanelCols);
-}
-
-int CacheShape::n_value_panels() const {
-  return (d_head + value_width() - 1) / value_width();
-}
-
-size_t CacheShape::keys_size() const {
-  return static_cast<size_t>(d_head) * kPositions;
-}
-
-size_t CacheShape::values_size() const {
-  return static_cast<size_t>(n_value_panels()) * static_cast<size_t>(value_width()) * kPositions;
-}
-
-float* LayerCache::keys(int block, int head) const {
-  return data + static_cast<size_t>(block) * shape.block_size() +
-         static_cast<size_t>(head) * shape.keys_size();
-}
-
-float* LayerCache::values(int block, int head, int panel) const {
-  const auto n_head = static_cast<size_t>(shape.n_head);
-  return data + static_cast<size_t>(block) * shape.block_size() + n_head * shape.keys_size() +
-         static_cast<size_t>(head) * shape.values_size() +
-         static_cast<size_t>(panel) * static_cast<size_t>(shape.value_width()) *
-             CacheShape::kPositions;
+  shape.value_width = std::min(rounded, kPanelCols);
+  shape.n_value_panels = (d_head + shape.value_width - 1) / shape.value_width;
+  shape.keys_size = static_cast<size_t>(d_head) * CacheShape::kPositions;
+  shape.values_size = static_cast<size_t>(shape.n_value_panels) *
+                      static_cast<size_t>(shape.value_width) * CacheShape::kPositions;
+  shape.block_size = static_cast<size_t>(n_head) * (shape.keys_size + shape.values_size);
+  return shape;
 }
 
 KvCache::KvCache(const Hparams& hparams)
-    : shape_({.n_head = hparams.n_head, .d_head = hparams.d_head()}), n_ctx_(hparams.n_ctx) {
+    : shape_(cache_shape(hparams.n_head, hparams.d_head())), n_ctx_(hparams.n_ctx) {
   const size_t layer_size =
-      checked_product(shape_.block_size(), static_cast<size_t>(n_blocks(n_ctx_)));
+      checked_product(shape_.block_size, static_cast<size_t>(n_blocks(n_ctx_)));
   storage_ = HugeBuffer(checked_product(layer_size, static_cast<size_t>(hparams.n_layer)));
 }
 
 LayerCache KvCache::layer(int index) {
-  const size_t layer_size = shape_.block_size() * static_cast<size_t>(n_blocks(n_ctx_));
+  const size_t layer_size = shape_.block_size * static_cast<size_t>(n_blocks(n_ctx_));
   return {.data = storage_.data() + static_cast<size_t>(index) * layer_size,
           .shape = shape_,
           .n_past = n_past_};

@@ -14,16 +14,17 @@ namespace gpt2run {
 //            values [n_head] of panels [64 positions][value_width] }
 // A head's values take as many panels as its columns need, each of value_width columns.
 struct CacheShape {
+  static constexpr int kPositions = 64;
+
   int n_head = 0;
   int d_head = 0;
-
-  static constexpr int kPositions = 64;
-  int value_width() const;     // columns of a value panel: 16, 32, 48 or 64
-  int n_value_panels() const;  // of a head
-  size_t keys_size() const;    // numbers of one head's keys in a block
-  size_t values_size() const;  // numbers of one head's values in a block
-  size_t block_size() const { return static_cast<size_t>(n_head) * (keys_size() + values_size()); }
+  int value_width = 0;     // columns of a value panel: 16, 32, 48 or 64
+  int n_value_panels = 0;  // of a head
+  size_t keys_size = 0;    // numbers of one head's keys in a block
+  size_t values_size = 0;  // numbers of one head's values in a block
+  size_t block_size = 0;   // numbers of a block
 };
+CacheShape cache_shape(int n_head, int d_head);
 
 // One layer's keys and values of the tokens so far. Owns nothing.
 struct LayerCache {
@@ -32,9 +33,15 @@ struct LayerCache {
   int n_past = 0;  // positions that are filled
 
   // A head's keys in the block of positions from 64 * block on: [d_head][64].
-  float* keys(int block, int head) const;
+  float* keys(int block, int head) const {
+    return data + static_cast<size_t>(block) * shape.block_size +
+           static_cast<size_t>(head) * shape.keys_size;
+  }
   // A head's values there, the panel with columns from value_width * panel on: [64][value_width].
-  float* values(int block, int head, int panel) const;
+  float* values(int block, int head, int panel) const {
+    return keys(block, shape.n_head) + static_cast<size_t>(head) * shape.values_size +
+           static_cast<size_t>(panel * shape.value_width * CacheShape::kPositions);
+  }
 };
 
 // The keys and values of one sequence, so that each new token costs one row.

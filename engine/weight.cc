@@ -161,6 +161,11 @@ void unpack_column(const Weight& weight, int column, float* out) {
   assert(column >= 0 && column < weight.n_out);
   const std::byte* group = weight.data + static_cast<size_t>(column / kPanelCols) *
                                              panel_bytes(weight.type, weight.n_in);
+  if (weight.type == WeightType::kFloat32) {
+    const float* const first = reinterpret_cast<const float*>(group) + column % kPanelCols;
+    for (int i = 0; i < weight.n_in; ++i) out[i] = first[ptrdiff_t{i} * kPanelCols];
+    return;
+  }
   for (int row = 0; row < weight.n_in; row += kGroupRows, group += group_bytes(weight.type)) {
     const int n_rows = std::min(kGroupRows, weight.n_in - row);
     for (int i = 0; i < n_rows; ++i) {

@@ -24,7 +24,7 @@ Kernels make_kernels(gpt2run::Isa isa) {
     for_tiles<Isa, IntTile<Isa, 4>>(job);
   };
   k.quantize_row = [](const float* x, int n, QuantizedGroup* out) {
-    quantize_groups<Isa::kOperands>(x, n, out);
+    quantize_groups<Isa>(x, n, out);
   };
   k.widen_panel = [](WeightType type, const std::byte* panel, int n_groups, float* out) {
     widen<Isa>(type, panel, n_groups, out);

@@ -71,7 +71,8 @@ struct Kernels {
   void (*layer_norm_row)(const float* x, int n, const float* g, const float* b, float epsilon,
                          float* out);
 
-  // x[i] = exp(scale * x[i] - max of them) over [0, n), 0 up to n_padded; returns their sum.
+  // x[i] = exp(scale * (x[i] - max of them)) over [0, n), 0 from n to n_padded; returns their sum.
+  // Requires: scale > 0.
   float (*exp_row)(float* x, int n, int n_padded, float scale);
 };
 

@@ -14,7 +14,6 @@ struct BFloat16Tile {
   template <int R, int C>
   GPT2RUN_INLINE static void run(const PanelJob<float>& job, int row, int col) {
     constexpr int W = Isa::kLanes;
-    constexpr int kAhead = 8;  // pairs of inputs whose weights are asked for before their use
     const float* x = job.x + row * job.x_stride;
     const uint32_t* w = reinterpret_cast<const uint32_t*>(job.panel) + col;
     const int n_pairs = job.n_in / 2;
@@ -23,7 +22,7 @@ struct BFloat16Tile {
       add_pair<R, C>(x + 2 * i, job.x_stride, w, sums);
 #pragma GCC unroll 16
       for (int c = 0; c < C; ++c) {
-        if (c * W % 16 == 0) __builtin_prefetch(w + kAhead * kPanelCols + c * W);
+        if (c * W % 16 == 0) prefetch_weights(w + c * W);
       }
     }
     if (job.n_in % 2 != 0) add_first<R, C>(x + 2 * n_pairs, job.x_stride, w, sums);

@@ -13,7 +13,6 @@ struct Float32Tile {
   template <int R, int C>
   GPT2RUN_INLINE static void run(const PanelJob<float>& job, int row, int col) {
     constexpr int W = Isa::kLanes;
-    constexpr int kAhead = 4;  // inputs whose weights are asked for before their use
     const float* x = job.x + row * job.x_stride;
     const float* w = reinterpret_cast<const float*>(job.panel) + col;
     Floats<Isa> sums[R][C] = {};
@@ -23,7 +22,7 @@ struct Float32Tile {
       Floats<Isa> b[C];
 #pragma GCC unroll 16
       for (int c = 0; c < C; ++c) {
-        if (c * W % 16 == 0) __builtin_prefetch(w + kAhead * job.panel_stride + c * W);
+        if (c * W % 16 == 0) prefetch_weights(w + c * W);
         b[c] = load<Isa>(w + c * W);
       }
 #pragma GCC unroll 16

@@ -13,7 +13,6 @@ struct ManyBFloat16Tile {
   template <int R, int C>
   GPT2RUN_INLINE static void run(const PanelJob<uint16_t>& job, int row, int col) {
     constexpr int W = Isa::kLanes;
-    constexpr int kAhead = 4;  // pairs of inputs whose weights are asked for before their use
     const uint16_t* x = job.x + row * job.x_stride;
     const uint32_t* w = reinterpret_cast<const uint32_t*>(job.panel) + col;
     __m512 sums[R][C] = {};
@@ -21,7 +20,7 @@ struct ManyBFloat16Tile {
       __m512i b[C];
 #pragma GCC unroll 16
       for (int c = 0; c < C; ++c) {
-        __builtin_prefetch(w + kAhead * kPanelCols + c * W);
+        prefetch_weights(w + c * W);
         b[c] = _mm512_loadu_si512(w + c * W);
       }
 #pragma GCC unroll 16

@@ -92,6 +92,36 @@ void multiply_panel(const Product& p, const Operands<X>& with, const void* panel
   }
 }
 
+// The same for many float32 rows of many inputs, in slices of inputs: a tile of rows then stays in
+// the first cache. Each sum's order is the same.
+void multiply_in_slices(const Product& p, const void* panel, const PanelRange& range) {
+  constexpr int kSlice = 768, kBlockRows = 8 * kTileRows;
+  alignas(64) float sums[kBlockRows * kPanelCols];
+  const int first_col = range.begin % kPanelCols;
+  const int n_valid = std::min(range.end, p.w.n_out) - range.begin;
+  for (int block = 0; block < p.n_rows; block += kBlockRows) {
+    const int end = std::min(block + kBlockRows, p.n_rows);
+    for (int input = 0; input < p.w.n_in; input += kSlice) {
+      const float* const slice = static_cast<const float*>(panel) + input * kPanelCols;
+      for (int row = block; row < end; row += kTileRows) {
+        kernels().multiply_f32({.x = p.x + ptrdiff_t{row} * p.w.n_in + input,
+                                .x_stride = p.w.n_in,
+                                .n_rows = std::min(kTileRows, end - row),
+                                .panel = reinterpret_cast<const std::byte*>(slice),
+                                .panel_stride = kPanelCols,
+                                .n_in = std::min(kSlice, p.w.n_in - input),
+                                .first_col = first_col,
+                                .n_cols = range.end - range.begin,
+                                .sums = sums + (row - block) * kPanelCols,
+                                .sums_stride = kPanelCols,
+                                .add_to_sums = input > 0});
+      }
+    }
+    prefetch_piece(range, block / kBlockRows, (p.n_rows + kBlockRows - 1) / kBlockRows);
+    finish(p, sums + first_col, block, end - block, range.begin, n_valid);
+  }
+}
+
 // Calls body for the columns of every panel, in ranges that may share a panel between two threads.
 template <class Body>
 void for_panels(const Product& p, int unit, const Body& body) {
@@ -116,8 +146,13 @@ void multiply_floats(const Product& p) {
   const Kernels& k = kernels();
   const auto kernel = p.w.type == WeightType::kFloat32 ? k.multiply_f32 : k.multiply_bf16;
   const Operands<float> with = {kernel, kTileRows, p.x, p.w.n_in, p.w.n_in};
-  for_panels(p, kColumnUnit,
-             [&](const PanelRange& range) { multiply_panel(p, with, range.data, range); });
+  for_panels(p, kColumnUnit, [&](const PanelRange& range) {
+    if (p.n_rows > kFewRows) {
+      multiply_in_slices(p, range.data, range);
+    } else {
+      multiply_panel(p, with, range.data, range);
+    }
+  });
 }
 
 // float32 by a library, where the build has one.
@@ -148,12 +183,11 @@ void multiply_integers(const Product& p) {
 void multiply_widened(const Product& p) {
   const Kernels& k = kernels();
   const int n = n_groups(p.w);
-  const Operands<float> with = {k.multiply_f32, kTileRows, p.x, p.w.n_in, p.w.n_in};
   for_panels(p, kPanelCols, [&](const PanelRange& range) {
     thread_local std::vector<float> wide;
     wide.resize(static_cast<size_t>(n) * kGroupRows * kPanelCols);
     k.widen_panel(p.w.type, range.data, n, wide.data());
-    multiply_panel(p, with, wide.data(), range);
+    multiply_in_slices(p, wide.data(), range);
   });
 }
 

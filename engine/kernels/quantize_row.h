@@ -11,55 +11,82 @@ enum class RowOperands {
   kBytes,  // operand[quad] the upper bytes of its four inputs, operand[8 + quad] the lower ones
 };
 
+// The integers of one group, and their sum.
+//   x  [32]
+template <class Isa>
+GPT2RUN_INLINE int32_t round_group(const float* x, float inverse, int32_t* q) {
+  constexpr float kMagic = 0x1.8p23f;  // added and subtracted, it rounds to the nearest integer
+  Ints<Isa> sums = {};
+#pragma GCC unroll 16
+  for (int i = 0; i < kGroupRows; i += Isa::kLanes) {
+    const Floats<Isa> shifted = load<Isa>(x + i) * inverse + kMagic;
+    const Ints<Isa> rounded = __builtin_convertvector(shifted - kMagic, Ints<Isa>);
+    __builtin_memcpy(q + i, &rounded, sizeof(rounded));
+    sums += rounded;
+  }
+  int32_t sum = 0;
+#pragma GCC unroll 16
+  for (int i = 0; i < Isa::kLanes; ++i) sum += sums[i];
+  return sum;
+}
+
+template <class Isa>
+GPT2RUN_INLINE float largest_magnitude(const float* x) {
+  Floats<Isa> largest = {};
+#pragma GCC unroll 16
+  for (int i = 0; i < kGroupRows; i += Isa::kLanes) {
+    const Floats<Isa> v = load<Isa>(x + i);
+    const Floats<Isa> magnitude = v < -v ? -v : v;
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  float result = 0;
+#pragma GCC unroll 16
+  for (int i = 0; i < Isa::kLanes; ++i) result = largest[i] > result ? largest[i] : result;
+  return result;
+}
+
 // One group.
 //   x  [32]
-template <RowOperands kOperands>
+template <class Isa>
 GPT2RUN_INLINE void quantize_group(const float* x, QuantizedGroup* out) {
   // The largest integer whose upper byte, after rounding by the lower one, is still 127.
   constexpr float kLargest = 127 * 256;
-  constexpr float kMagic = 0x1.8p23f;  // added and subtracted, it rounds to the nearest integer
-  float largest = 0;
-  for (int i = 0; i < kGroupRows; ++i) {
-    const float magnitude = __builtin_fabsf(x[i]);
-    largest = magnitude > largest ? magnitude : largest;
-  }
+  const float largest = largest_magnitude<Isa>(x);
   // A scale below the normal numbers would lose its digits: such a row counts as zero.
   const bool is_zero = !(largest > 0x1p-100f);
   out->scale = is_zero ? 0 : largest / kLargest;
-  const float inverse = is_zero ? 0 : kLargest / largest;
   int32_t q[kGroupRows];
-  int32_t sum = 0;
-  for (int i = 0; i < kGroupRows; ++i) {
-    q[i] = static_cast<int32_t>((x[i] * inverse + kMagic) - kMagic);
-    sum += q[i];
-  }
-  out->sum = sum;
+  out->sum = round_group<Isa>(x, is_zero ? 0 : kLargest / largest, q);
+#pragma GCC unroll 16
   for (int quad = 0; quad < kGroupRows / 4; ++quad) {
     const int32_t* const in = q + 4 * quad;
-    if constexpr (kOperands == RowOperands::kPairs) {
+    if constexpr (Isa::kOperands == RowOperands::kPairs) {
       for (int i = 0; i < 2; ++i) {
         out->operand[2 * quad + i] =
             (static_cast<uint32_t>(in[i]) & 0xffff) | static_cast<uint32_t>(in[i + 2]) << 16;
       }
-    } else {
-      uint32_t upper = 0, lower = 0;
-      for (int i = 0; i < 4; ++i) {
-        upper |= (static_cast<uint32_t>((in[i] + 128) >> 8) & 0xff) << (8 * i);
-        lower |= (static_cast<uint32_t>(in[i]) & 0xff) << (8 * i);
-      }
-      out->operand[quad] = upper;
-      out->operand[8 + quad] = lower;
+    }
+  }
+  if constexpr (Isa::kOperands == RowOperands::kBytes) {
+    typedef uint8_t Bytes __attribute__((vector_size(Isa::kLanes)));
+#pragma GCC unroll 16
+    for (int i = 0; i < kGroupRows; i += Isa::kLanes) {
+      const Ints<Isa> v = load_ints<Isa>(q + i);
+      const Bytes upper = __builtin_convertvector((v + 128) >> 8, Bytes);
+      const Bytes lower = __builtin_convertvector(v, Bytes);
+      __builtin_memcpy(out->operand + i / 4, &upper, sizeof(upper));
+      __builtin_memcpy(out->operand + 8 + i / 4, &lower, sizeof(lower));
     }
   }
 }
 
-template <RowOperands kOperands>
+template <class Isa>
 GPT2RUN_INLINE void quantize_groups(const float* x, int n, QuantizedGroup* out) {
-  for (; n >= kGroupRows; n -= kGroupRows, x += kGroupRows) quantize_group<kOperands>(x, out++);
+  for (; n >= kGroupRows; n -= kGroupRows, x += kGroupRows) quantize_group<Isa>(x, out++);
   if (n == 0) return;
   float rest[kGroupRows] = {};
   for (int i = 0; i < n; ++i) rest[i] = x[i];
-  quantize_group<kOperands>(rest, out);
+  quantize_group<Isa>(rest, out);
 }
 
 // To bfloat16, nearest even, zeros up to a multiple of 32.

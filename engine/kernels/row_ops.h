@@ -58,13 +58,13 @@ GPT2RUN_INLINE void normalize_row(const float* x, int n, const float* g, const f
   for (; i < n; ++i) out[i] = (x[i] - mean) * factor * g[i] + b[i];
 }
 
-// exp, within 2 units in the last place; 0 below -87.3, its value at 88 above. NaN stays NaN.
+// exp, within 2 units in the last place; below -87 its value at -87, above 88 its value at 88. NaN
+// stays NaN.
 template <class Isa>
 GPT2RUN_INLINE Floats<Isa> exp_of(Floats<Isa> x) {
-  const Floats<Isa> zero = {};
-  const Ints<Isa> is_tiny = x < zero - 87.3f;
-  x = is_tiny ? zero - 87.3f : x;
-  x = x > zero + 88.0f ? zero + 88.0f : x;
+  const Floats<Isa> lowest = Floats<Isa>{} - 87.0f, highest = Floats<Isa>{} + 88.0f;
+  x = lowest > x ? lowest : x;
+  x = highest < x ? highest : x;
   // x = n ln 2 + r, |r| <= ln 2 / 2; adding 1.5 * 2^23 rounds to an integer, in the lowest bits.
   const Floats<Isa> shifted = x * 1.44269504f + 0x1.8p23f;
   const Floats<Isa> n = shifted - 0x1.8p23f;
@@ -77,8 +77,7 @@ GPT2RUN_INLINE Floats<Isa> exp_of(Floats<Isa> x) {
   p = p * r + 1.66666667e-1f;
   p = p * r + 0.5f;
   p = p * r * r + r + 1.0f;
-  const Ints<Isa> power = (as_ints<Isa>(shifted) << 23) + as_ints<Isa>(p);
-  return is_tiny ? zero : as_floats<Isa>(power);
+  return as_floats<Isa>((as_ints<Isa>(shifted) << 23) + as_ints<Isa>(p));
 }
 
 // x * (1 + tanh(u)) / 2 with u = sqrt(2/pi) (x + 0.044715 x^3), written without a cancellation as
@@ -118,36 +117,50 @@ GPT2RUN_INLINE void add_to_sums(const float* sums, int n, const float* bias, con
   }
 }
 
-// x[i] = exp(x[i] - max); returns the sum.
 template <class Isa>
-GPT2RUN_INLINE float exp_from_max(float* x, int n, float max) {
-  RowSum<Isa> sum;
-  for (int i = 0; i < n; i += 16) {
-    for (int v = 0; v < sum.kVectors; ++v) {
-      float* const at = x + i + v * Isa::kLanes;
-      const Floats<Isa> e = exp_of<Isa>(load<Isa>(at) - max);
-      store<Isa>(at, e);
-      sum.sums[v] += e;
-    }
-  }
-  return sum.total();
-}
-
-template <class Isa>
-GPT2RUN_INLINE float exp_of_row(float* x, int n, int n_padded, float scale) {
-  const Floats<Isa> lowest = Floats<Isa>{} - __builtin_inff();
-  for (int i = n; i < n_padded; ++i) x[i] = -__builtin_inff();
-  Floats<Isa> largest = lowest;
-  for (int i = 0; i < n_padded; i += Isa::kLanes) {
-    const Floats<Isa> v = load<Isa>(x + i) * scale;
-    store<Isa>(x + i, v);
+GPT2RUN_INLINE float largest_of(const float* x, int n) {
+  Floats<Isa> largest = Floats<Isa>{} - __builtin_inff();
+  int i = 0;
+  for (; i + Isa::kLanes <= n; i += Isa::kLanes) {
+    const Floats<Isa> v = load<Isa>(x + i);
     largest = v > largest ? v : largest;
   }
   float lanes[Isa::kLanes];
   store<Isa>(lanes, largest);
   float max = lanes[0];
-  for (const float lane : lanes) max = lane > max ? lane : max;
-  return exp_from_max<Isa>(x, n_padded, max);
+  for (int lane = 1; lane < Isa::kLanes; ++lane) max = lanes[lane] > max ? lanes[lane] : max;
+  for (; i < n; ++i) max = x[i] > max ? x[i] : max;
+  return max;
+}
+
+// 16 at once: x[i] = exp(scale * x[i] - max), and into the sums.
+template <class Isa>
+GPT2RUN_INLINE void exp_of_16(float* x, float scale, float max, RowSum<Isa>& sum) {
+#pragma GCC unroll 16
+  for (int v = 0; v < sum.kVectors; ++v) {
+    const Floats<Isa> e = exp_of<Isa>(load<Isa>(x + v * Isa::kLanes) * scale - max);
+    store<Isa>(x + v * Isa::kLanes, e);
+    sum.sums[v] += e;
+  }
+}
+
+template <class Isa>
+GPT2RUN_INLINE float exp_of_row(float* x, int n, int n_padded, float scale) {
+  const float max = scale * largest_of<Isa>(x, n);
+  RowSum<Isa> sum;
+  int i = 0;
+  for (; i + 16 <= n; i += 16) exp_of_16<Isa>(x + i, scale, max, sum);
+  if (i < n) {
+    float rest[16] = {};
+    for (int j = i; j < n; ++j) rest[j - i] = x[j];
+    RowSum<Isa> ignored;
+    exp_of_16<Isa>(rest, scale, max, ignored);
+    for (int j = n - i; j < 16; ++j) rest[j] = 0;
+    for (int v = 0; v < sum.kVectors; ++v) sum.sums[v] += load<Isa>(rest + v * Isa::kLanes);
+    for (; i < n; ++i) x[i] = rest[i % 16];
+  }
+  for (; i < n_padded; ++i) x[i] = 0;
+  return sum.total();
 }
 
 }  // namespace gpt2run
