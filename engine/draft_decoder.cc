@@ -49,7 +49,7 @@ int DraftDecoder::next(int n_wanted) {
   if (n_given_ == ids_.size()) {
     if (prompt_state_.size() > 0) {
       ids_.push_back(best_id(prompt_state_));
-      prompt_state_.resize(0, 0);
+      prompt_state_ = Matrix();
     } else {
       const int n_free = cache_.n_ctx() - static_cast<int>(ids_.size());
       guess(std::min({kFewRows, n_wanted, n_free}) - 1);  // the check itself gives one id
