@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <exception>
+#include <mutex>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
+#include "base/threads.h"
+#include "engine/draft_model.h"
 #include "engine/generate.h"
 #include "engine/gpt2.h"
-#include "base/threads.h"
 #include "loader/load_params.h"
 #include "loader/model_files.h"
 #include "model/load_tokenizer.h"
@@ -60,8 +63,18 @@ auto translate_errors(Call call) -> decltype(call()) {
 }  // namespace
 
 struct Model::Impl {
+  Impl(Params params_, Tokenizer tokenizer_)
+      : params(std::move(params_)), tokenizer(std::move(tokenizer_)) {}
+
   Params params;
   Tokenizer tokenizer;
+  mutable std::once_flag draft_is_made;
+  mutable std::optional<DraftModel> draft_model;
+
+  const DraftModel& draft() const {
+    std::call_once(draft_is_made, [this] { draft_model = make_draft_model(params); });
+    return *draft_model;
+  }
 
   // Ids that the model has and the vocabulary has not (a padded wte) are never drawn.
   GenerateOptions engine_options(const GenerationOptions& options) const {
@@ -76,7 +89,8 @@ struct Model::Impl {
             .sampler = {.temperature = options.temperature,
                         .top_k = options.top_k,
                         .top_p = options.top_p,
-                        .seed = options.seed}};
+                        .seed = options.seed},
+            .draft = options.draft ? &draft() : nullptr};
   }
 };
 

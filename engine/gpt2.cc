@@ -52,7 +52,8 @@ Matrix transformer_block(const Matrix& x, const Params& params, int layer,
   return add(h, ffn(layer_norm(h, ln_2, epsilon), mlp, hparams.activation));
 }
 
-Matrix gpt2(std::span<const int> ids, const Params& params, KvCache& cache, LogitsOf logits_of) {
+Matrix last_hidden_state(std::span<const int> ids, const Params& params, KvCache& cache,
+                         LogitsOf logits_of) {
   const Hparams& hparams = params.hparams;
   check_ids(ids, hparams, cache);
 
@@ -62,7 +63,11 @@ Matrix gpt2(std::span<const int> ids, const Params& params, KvCache& cache, Logi
   }
   cache.advance(static_cast<int>(ids.size()));
   if (logits_of == LogitsOf::kLastRow) x = x.bottomRows(1).eval();  // [1, n_embd]
-  x = layer_norm(x, params.ln_f, hparams.layer_norm_epsilon);
+  return layer_norm(x, params.ln_f, hparams.layer_norm_epsilon);
+}
+
+Matrix gpt2(std::span<const int> ids, const Params& params, KvCache& cache, LogitsOf logits_of) {
+  const Matrix x = last_hidden_state(ids, params, cache, logits_of);
   return lm_head(x, params.lm_head);  // -> [n_seq or 1, n_vocab]
 }
 

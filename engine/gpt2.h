@@ -23,6 +23,11 @@ enum class LogitsOf { kLastRow, kAllRows };
 Matrix gpt2(std::span<const int> ids, const Params& params, KvCache& cache,
             LogitsOf logits_of = LogitsOf::kLastRow);
 
+// The same without the head: the rows that lm_head multiplies.
+//   returns [n_seq, n_embd]; [1, n_embd] for LogitsOf::kLastRow
+Matrix last_hidden_state(std::span<const int> ids, const Params& params, KvCache& cache,
+                         LogitsOf logits_of);
+
 // params.blocks[layer].
 //   x       [n_seq, n_embd]
 //   cache   of that layer

@@ -109,6 +109,20 @@ TEST(Api, WhatTheCallerThrowsComesBackAsItIs) {
                std::out_of_range);
 }
 
+TEST(Api, DraftsTheSameTokensFromSeveralThreads) {
+  const Model model = Model::load(gpt2run::default_model().string());
+  const std::string expected = model.generate("ROMEO:", {.n_tokens = 60});
+  std::vector<std::string> found(3);
+  std::vector<std::thread> threads;
+  for (std::string& text : found) {
+    threads.emplace_back([&] { text = model.generate("ROMEO:", {.n_tokens = 60, .draft = true}); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const std::string& text : found) EXPECT_EQ(text, expected);
+  EXPECT_EQ(code_of_error([&] { model.generate("x", {.temperature = 1, .draft = true}); }),
+            ErrorCode::kUsage);
+}
+
 TEST(Api, EndsWhenTheContextIsFull) {
   const std::vector<int> prompt(250, 25);
   const auto ids = shakespeare().generate(prompt, {.n_tokens = 100, .ignore_eot = true});

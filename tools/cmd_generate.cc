@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <optional>
 #include <random>
 #include <string>
 
+#include "engine/draft_model.h"
 #include "engine/generate.h"
 #include "model/load_tokenizer.h"
 #include "tools/exit_code.h"
@@ -30,10 +32,14 @@ uint64_t draw_seed(bool quiet) {
 
 // Greedy unless asked otherwise: by a temperature above 0, or by a cut of the distribution, which
 // means nothing to a greedy choice.
+float temperature_of(const GenerateArguments& arguments) {
+  const bool has_cut = arguments.top_k || arguments.top_p;
+  return arguments.temperature.value_or(has_cut ? 1.0f : 0.0f);
+}
+
 SamplerOptions sampler_options(const GenerateArguments& arguments) {
   SamplerOptions options;
-  const bool has_cut = arguments.top_k || arguments.top_p;
-  options.temperature = arguments.temperature.value_or(has_cut ? 1.0f : 0.0f);
+  options.temperature = temperature_of(arguments);
   options.top_k = arguments.top_k.value_or(0);
   options.top_p = arguments.top_p.value_or(1.0f);
   if (arguments.seed) {
@@ -53,9 +59,24 @@ GenerateOptions generate_options(const GenerateArguments& arguments, const Token
   return options;
 }
 
+// Before a model is loaded for it.
+void check_draft(const GenerateArguments& arguments) {
+  if (!arguments.draft) return;
+  if (temperature_of(arguments) > 0) {
+    throw UsageError(
+        "--draft: expected greedy decoding; leave out --temperature, --top-k and --top-p");
+  }
+  const WeightType type = arguments.model.dtype;
+  if (type != WeightType::kFloat32 && type != WeightType::kBFloat16) {
+    throw UsageError(std::string("--draft: expected --dtype f32 or bf16, found ") +
+                     weight_type_name(type));
+  }
+}
+
 }  // namespace
 
 int cmd_generate(const GenerateArguments& arguments) {
+  check_draft(arguments);
   const std::string prompt = read_prompt(arguments.prompt);
 
   const auto start = std::chrono::steady_clock::now();
@@ -65,7 +86,13 @@ int cmd_generate(const GenerateArguments& arguments) {
   check_vocabulary(tokenizer, open.checkpoint, hparams);
   const LoadedModel model = load_model(open, arguments.model);
 
+  std::optional<DraftModel> draft;
+  if (arguments.draft) {
+    draft = naming_memory(hparams, 0, [&] { return make_draft_model(model.params); });
+  }
+
   Generation generation;
+  generation.is_drafted = arguments.draft;
   generation.load = model.report;
   generation.load_seconds = seconds_since(start);
   generation.prompt_ids = encode_prompt(prompt, tokenizer, arguments.special, hparams);
@@ -78,7 +105,8 @@ int cmd_generate(const GenerateArguments& arguments) {
     if (!arguments.json) stream.write(bytes);
     return true;
   };
-  const GenerateOptions options = generate_options(arguments, tokenizer);
+  GenerateOptions options = generate_options(arguments, tokenizer);
+  if (draft) options.draft = &*draft;
   generation.result = naming_memory(
       hparams, 0, [&] { return generate(generation.prompt_ids, model.params, options, on_token); });
   stream.finish();

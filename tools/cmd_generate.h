@@ -19,6 +19,7 @@ struct GenerateArguments {
   std::optional<float> top_p;
   std::optional<uint64_t> seed;
   bool ignore_eot = false;
+  bool draft = false;
   bool json = false;
   bool stats = false;
 };

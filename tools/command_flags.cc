@@ -81,11 +81,14 @@ void add_generate_flags(CLI::App& app, CommandLine& command_line) {
             "(default: drawn, and printed on stderr)");
   app.add_flag("--ignore-eot", arguments.ignore_eot,
                "go on after <|endoftext|> (default: end there)");
+  app.add_flag("--draft", arguments.draft,
+               "guess tokens with an int4 copy and check several at once: the same text, sooner;\n"
+               "for a temperature of 0 and --dtype f32 or bf16 (default: one token a time)");
 
   app.option_defaults()->group("Output");
   app.add_flag("--json", arguments.json,
                "one JSON object instead of text: prompt_ids, ids, text,\n"
-               "finish_reason (length, eot or context), timings");
+               "finish_reason (length, eot or context), timings, draft");
   app.add_flag("--stats", arguments.stats,
                "print load time, tokens per second and peak memory on stderr");
   add_quiet(app, arguments.model.quiet, "nothing on stderr but errors and what --stats asks for");

@@ -16,12 +16,14 @@ struct Generation {
   GenerateResult result;
   LoadReport load;
   double load_seconds = 0;
+  bool is_drafted = false;
 };
 
 // "length", "eot" or "context".
 const char* finish_reason_name(FinishReason reason);
 
-// The object of --json, one line: prompt_ids, ids, text, finish_reason, timings.
+// The object of --json, one line: prompt_ids, ids, text, finish_reason, timings and,
+// where it is drafted, draft.
 std::string to_json(const Generation& generation);
 
 // The lines of --stats.

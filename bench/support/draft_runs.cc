@@ -1,0 +1,108 @@
+#include "support/draft_runs.h"
+
+#include <algorithm>
+#include <limits>
+#include <random>
+#include <set>
+#include <stdexcept>
+
+#include "engine/weight.h"
+
+namespace gpt2run {
+namespace {
+
+double generate_seconds(const Params& params, const std::vector<int>& prompt,
+                        const GenerateOptions& options, std::vector<int>& ids,
+                        DraftReport& report) {
+  ids.clear();
+  const GenerateResult result = generate(prompt, params, options, [&](int id) {
+    ids.push_back(id);
+    return true;
+  });
+  report = result.draft;
+  return result.decode_seconds;
+}
+
+double repeated_share(const std::vector<int>& prompt, const std::vector<int>& ids) {
+  constexpr size_t kRun = 4;
+  std::vector<int> all = prompt;
+  all.insert(all.end(), ids.begin(), ids.end());
+  std::set<std::vector<int>> seen;
+  size_t n_repeated = 0, n_runs = 0;
+  for (size_t end = kRun; end <= all.size(); ++end) {
+    const auto last = all.begin() + static_cast<std::ptrdiff_t>(end);
+    const bool is_new = seen.insert(std::vector<int>(last - kRun, last)).second;
+    if (end <= prompt.size()) continue;
+    ++n_runs;
+    n_repeated += is_new ? 0 : 1;
+  }
+  return n_runs == 0 ? 0 : static_cast<double>(n_repeated) / static_cast<double>(n_runs);
+}
+
+double bytes_of(const Weight& w) {
+  return static_cast<double>(weight_bytes(w.type, w.n_in, w.n_out));
+}
+
+double layer_bytes(const Params& params) {
+  double n = 0;
+  for (const Block& block : params.blocks) {
+    n += bytes_of(block.attn.c_attn.w) + bytes_of(block.attn.c_proj.w) +
+         bytes_of(block.mlp.c_fc.w) + bytes_of(block.mlp.c_proj.w);
+  }
+  return n;
+}
+
+}  // namespace
+
+DraftRuns run_draft(const Params& params, const DraftModel& draft, const std::vector<int>& prompt,
+                    int n_tokens, int n_rounds) {
+  DraftRuns runs;
+  std::vector<int> drafted_ids;
+  DraftReport none;
+  const GenerateOptions plain = {.n_tokens = n_tokens},
+                        drafted = {.n_tokens = n_tokens, .draft = &draft};
+  for (int round = 0; round < n_rounds; ++round) {
+    runs.plain_seconds.push_back(generate_seconds(params, prompt, plain, runs.ids, none));
+    runs.drafted_seconds.push_back(
+        generate_seconds(params, prompt, drafted, drafted_ids, runs.report));
+    if (drafted_ids != runs.ids) throw std::runtime_error("drafted ids are not the plain ones");
+  }
+  runs.repeated = repeated_share(prompt, runs.ids);
+  return runs;
+}
+
+void force_acceptance(DraftModel& draft, size_t n_prompt, const std::vector<int>& ids,
+                      double rate) {
+  const int n_vocab = draft.copy.hparams.n_vocab;
+  draft.replace_guess = [n_prompt, &ids, rate, n_vocab](int position, int guess) {
+    const size_t at = static_cast<size_t>(position) - n_prompt;
+    if (at >= ids.size()) return guess;
+    std::minstd_rand random(static_cast<unsigned>(position) * 7919u + 1);
+    random.discard(3);
+    const double drawn = static_cast<double>(random()) / std::minstd_rand::max();
+    return drawn < rate ? ids[at] : (ids[at] + 1) % n_vocab;
+  };
+}
+
+double copy_seconds(const DraftModel& draft, const std::vector<int>& prompt, int n_tokens,
+                    int n_rounds) {
+  double least = std::numeric_limits<double>::infinity();
+  for (int round = 0; round < n_rounds; ++round) {
+    const GenerateResult result =
+        generate(prompt, draft.copy, {.n_tokens = n_tokens}, [](int) { return true; });
+    least = std::min(least, result.decode_seconds / result.n_decoded);
+  }
+  return least;
+}
+
+double pass_bytes(const Params& params, const DraftModel& draft) {
+  const double head =
+      draft.head != nullptr ? static_cast<double>(draft.head->n_bytes()) : bytes_of(params.lm_head);
+  return layer_bytes(params) + head;
+}
+
+double copy_bytes(const DraftModel& draft) {
+  return layer_bytes(draft.copy) + bytes_of(draft.copy.lm_head);
+}
+
+}  // namespace gpt2run

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <vector>
+
+#include "engine/draft_model.h"
+#include "engine/generate.h"
+
+namespace gpt2run {
+
+// One continuation of a prompt, plain and drafted in turns.
+struct DraftRuns {
+  std::vector<int> ids;
+  DraftReport report;
+  double repeated = 0;  // the share of runs of four ids that stood in prompt or text before
+  std::vector<double> plain_seconds, drafted_seconds;  // of decode, a round each
+
+  int n_decoded() const { return static_cast<int>(ids.size()) - 1; }
+  bool is_looping() const { return repeated >= 0.5; }
+};
+
+// Errors: std::runtime_error if the drafted ids are not the plain ones; generate()'s.
+DraftRuns run_draft(const Params& params, const DraftModel& draft, const std::vector<int>& prompt,
+                    int n_tokens, int n_rounds);
+
+// The copy's guesses are right at that rate from now on, at positions chosen by a fixed generator;
+// it still computes each guess, so that the time is that of drafting.
+//   ids  what follows a prompt of n_prompt ids; they outlive the draft
+void force_acceptance(DraftModel& draft, size_t n_prompt, const std::vector<int>& ids, double rate);
+
+// Seconds of one pass of the copy over one row, the least of n_rounds continuations.
+double copy_seconds(const DraftModel& draft, const std::vector<int>& prompt, int n_tokens,
+                    int n_rounds);
+
+// What a pass reads: all weights but those that are only looked up, the head as it is screened.
+double pass_bytes(const Params& params, const DraftModel& draft);
+double copy_bytes(const DraftModel& draft);
+
+}  // namespace gpt2run

@@ -1,0 +1,77 @@
+#include "engine/draft_plan.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/kernels/product.h"
+
+namespace gpt2run {
+namespace {
+
+constexpr int kMarginClasses = 7;
+// So many rounds without a guess, and one is tried again.
+constexpr int kPlainRounds = 16;
+
+}  // namespace
+
+// Below 1/32, to 1/16, ... to 1, above.
+Sureness sureness_of_margin(float margin) {
+  if (!(margin > 0x1p-5f)) return Sureness{0};
+  if (margin >= 1) return Sureness{kMarginClasses - 1};
+  return Sureness{std::ilogb(margin) + kMarginClasses - 1};
+}
+
+// 1, 2, 3, 4 to 7, 8 and more.
+Sureness sureness_of_length(int length) {
+  return Sureness{kMarginClasses + (length >= 8 ? 4 : length >= 4 ? 3 : length - 1)};
+}
+
+double DraftPlan::price() const {
+  const double share = copy_.value();
+  double best = 1, n_ids = 1, chance = 1;
+  for (int n = 1; n < kFewRows; ++n) {
+    chance *= share;
+    n_ids += chance;
+    best = std::max(best, n_ids / (1 + n * (costs_.guess + costs_.row)));
+  }
+  return best;
+}
+
+DraftSource DraftPlan::choose(int repeat_length, int limit) {
+  if (limit < 1) return DraftSource::kNone;
+  double n_ids = 1, chance = 1, cost = 1;
+  for (int n = 0; repeat_length > 0 && n < limit; ++n) {
+    chance *= this->chance(sureness_of_length(repeat_length + n));
+    if (!lookup_pays(chance)) break;
+    n_ids += chance;
+    cost += costs_.row;
+  }
+  const bool is_copy_good = copy_pays(1);
+  if (cost > 1 && n_ids / cost > price()) {
+    n_plain_rounds_ = 0;
+    return DraftSource::kLookup;
+  }
+  if (is_copy_good || ++n_plain_rounds_ % kPlainRounds == 0) {
+    return DraftSource::kCopy;
+  }
+  return DraftSource::kNone;
+}
+
+double DraftPlan::chance(Sureness sureness) const {
+  return shares_[static_cast<size_t>(sureness)].value();
+}
+
+bool DraftPlan::copy_pays(double chance) const {
+  return chance * copy_.value() > price() * (costs_.guess + costs_.row);
+}
+
+bool DraftPlan::lookup_pays(double chance) const {
+  return chance > price() * costs_.row;
+}
+
+void DraftPlan::add(DraftSource source, Sureness sureness, bool is_right) {
+  shares_[static_cast<size_t>(sureness)].add(is_right);
+  if (source == DraftSource::kCopy) copy_.add(is_right);
+}
+
+}  // namespace gpt2run
