@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a made-up vocabulary of GPT-2's size, for a random model: formats that carry one ask for it.
+"""Writes a made-up vocabulary of GPT-2's size: a random model needs one in some formats.
 
   make_vocabulary.py FOLDER [N_VOCAB]     writes encoder.json and vocab.bpe
 

@@ -18,6 +18,7 @@ class CTranslate2:
         self.generator = ctranslate2.Generator(model, device="cpu", compute_type=dtype,
                                                inter_threads=1, intra_threads=threads)
         self.tokens = json.loads((pathlib.Path(model) / "vocabulary.json").read_text("utf-8"))
+        self.n_vocab = len(self.tokens)
 
     def generate(self, ids, n):
         """The clock at each of n new tokens; its prompt is computed without logits."""

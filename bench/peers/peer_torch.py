@@ -28,7 +28,9 @@ class Torch:
         torch.set_num_threads(threads)
         torch.set_grad_enabled(False)
         self.model = transformers.GPT2LMHeadModel.from_pretrained(
-            model, dtype=DTYPES[dtype], attn_implementation=settings.get("attention", "sdpa")).eval()
+            model, dtype=DTYPES[dtype],
+            attn_implementation=settings.get("attention", "sdpa")).eval()
+        self.n_vocab = self.model.config.vocab_size
         self.way = settings.get("way", "dynamic")
 
     def cache(self, n):

@@ -9,6 +9,7 @@
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -26,7 +27,7 @@ using Json = nlohmann::ordered_json;
 
 struct Arguments {
   std::string model;
-  std::string dtype = "f32";
+  WeightType type = WeightType::kFloat32;
   int n_threads = 1;
   int n_repeats = 1;
   std::vector<int> prefills;                 // n_seq
@@ -74,10 +75,10 @@ double peak_memory() {
 Json measure(const Arguments& arguments) {
   Params params;
   const double load_seconds =
-      seconds_of([&] { params = load_params(find_model_files(arguments.model)); });
+      seconds_of([&] { params = load_params(find_model_files(arguments.model), arguments.type); });
   KvCache cache(params.hparams);
   decode_seconds(params, cache, 2, 16);  // pages and threads are there
-  Json json = {{"model", arguments.model},       {"dtype", arguments.dtype},
+  Json json = {{"model", arguments.model},       {"dtype", weight_type_name(arguments.type)},
                {"threads", arguments.n_threads}, {"load_seconds", load_seconds},
                {"prefill", Json::array()},       {"decode", Json::array()}};
   for (const int n : arguments.prefills) {
@@ -95,10 +96,21 @@ Json measure(const Arguments& arguments) {
   return json;
 }
 
+std::map<std::string, WeightType> weight_types() {
+  std::map<std::string, WeightType> types;
+  for (const WeightType type :
+       {WeightType::kFloat32, WeightType::kBFloat16, WeightType::kInt8, WeightType::kInt4}) {
+    types[weight_type_name(type)] = type;
+  }
+  return types;
+}
+
 int run(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Measures prefill and decode of a model.");
   app.add_option("--model", arguments.model, "the model, of any format")->required();
+  app.add_option("--dtype", arguments.type, "how weights are kept: f32, bf16, int8 or int4")
+      ->transform(CLI::CheckedTransformer(weight_types()));
   app.add_option("--threads", arguments.n_threads, "threads to compute with")
       ->check(CLI::Range(1, 1024));
   app.add_option("--repeats", arguments.n_repeats, "passes of each kind; the median counts")

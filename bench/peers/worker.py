@@ -2,6 +2,7 @@
 
 A peer is a class with
   __init__(model, dtype, threads, settings)   loads the model
+  n_vocab                 how many ids there are
   prefill(ids)            seconds of one pass over the ids, up to the next token
   decode(ids, n)          seconds of n passes over one token after these ids
   logits(ids)             float32 [n_ids, n_vocab]
@@ -24,25 +25,28 @@ def arguments():
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--settings", type=json.loads, default={})
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--prefill", type=int, help="tokens")
-    parser.add_argument("--decode", help="N,PAST")
+    parser.add_argument("--prefill", type=int, action="append", default=[], help="tokens")
+    parser.add_argument("--decode", action="append", default=[], help="N,PAST")
     parser.add_argument("--ids", help="comma-separated: print the next one")
     parser.add_argument("--logits", help="a .npy file for the logits of --ids")
-    parser.add_argument("--n-vocab", type=int, default=50257)
     return parser.parse_args()
 
 
-def measure(peer, flags):
-    """{"prefill" or "decode": seconds}, after a pass that warms up."""
-    found = {}
-    peer.decode(some_ids(16, flags.n_vocab), 2)
-    if flags.prefill:
-        ids = some_ids(flags.prefill, flags.n_vocab)
-        found["prefill"] = statistics.median(peer.prefill(ids) for _ in range(flags.repeats))
-    if flags.decode:
-        n, n_past = map(int, flags.decode.split(","))
-        ids = some_ids(n_past, flags.n_vocab)
-        found["decode"] = statistics.median(peer.decode(ids, n) for _ in range(flags.repeats))
+def median_seconds(flags, measure):
+    return {"seconds": statistics.median(measure() for _ in range(flags.repeats))}
+
+
+def measure_all(peer, flags):
+    """What throughput.cc prints, after a pass that warms up."""
+    found = {"prefill": [], "decode": []}
+    peer.decode(some_ids(16, peer.n_vocab), 2)
+    for n in flags.prefill:
+        ids = some_ids(n, peer.n_vocab)
+        found["prefill"].append(median_seconds(flags, lambda: peer.prefill(ids)))
+    for text in flags.decode:
+        n, n_past = map(int, text.split(","))
+        ids = some_ids(n_past, peer.n_vocab)
+        found["decode"].append(median_seconds(flags, lambda: peer.decode(ids, n)))
     return found
 
 
@@ -56,4 +60,4 @@ def run(peer_class):
     elif ids:
         print(peer.first(ids), flush=True)
     else:
-        print(json.dumps(measure(peer, flags)))
+        print(json.dumps(measure_all(peer, flags)))
