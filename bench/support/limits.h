@@ -1,19 +1,38 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
 
 namespace gpt2run {
 
 // What this machine can do at most with the engine's number of threads, measured here and now, so
-// that a figure can stand as a share of its limit. One call takes some 50 ms; call it between the
-// runs that it is compared with, for machines drift.
+// that a figure can stand as a share of its limit. One call takes some 50 to 200 ms; call it
+// between the runs that it is compared with, for machines drift. The instructions are chosen at run
+// time.
 
 // Bytes a second, reading a large buffer in huge pages: the best of a few ways to walk through it.
 double read_bandwidth();
 
-// Floating-point operations a second (a fused multiply-add is two) in the widest registers that the
-// build uses, nothing read from memory.
+// The same for as many bytes as a model reads for a token, again and again, so that what stays in a
+// cache does so for both: fresh memory at each call, the median of several passes.
+// Requires: n_bytes >= 64 KiB. Errors: std::bad_alloc.
+double read_bandwidth(size_t n_bytes);
+
+// Floating-point operations a second (a fused multiply-add is two) in the widest registers that
+// there are, nothing read from memory.
 double peak_fma_rate();
+
+// Operations a second (a multiplication and an addition are two) of the instructions that multiply
+// bfloat16 or int8 and add into 32 bits; nothing where the CPU lacks them.
+std::optional<double> bf16_dot_rate();  // AVX512_BF16
+std::optional<double> int8_dot_rate();  // AVX512_VNNI
+std::optional<double> bf16_amx_rate();  // AMX tiles
+std::optional<double> int8_amx_rate();
+
+// Seconds to read a file into fresh memory in huge pages, all threads at once.
+// Errors: InputFile's; std::bad_alloc.
+double file_read_seconds(const std::filesystem::path& path);
 
 // The median of a few measurements of each, taken once at the first call.
 double typical_read_bandwidth();

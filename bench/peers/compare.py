@@ -1,0 +1,119 @@
+"""Runs gpt2run and its peers in turns and writes what was measured; bench/peers/run.sh calls it
+once everything is set up."""
+import argparse
+import datetime
+import json
+import pathlib
+import sys
+
+import agreement
+import costs
+import machine
+import metrics
+import picture
+import programs
+import report
+import settings
+from contestants import all_contestants
+
+
+def arguments():
+    parser = argparse.ArgumentParser(
+        prog="bench/peers/run.sh",
+        description="Compares gpt2run with llama.cpp, CTranslate2 and PyTorch, in turns.")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2, help="of every program")
+    parser.add_argument("--types", default=",".join(metrics.TYPES), help="f32,bf16,int8,int4")
+    parser.add_argument("--metrics", default=",".join(metrics.METRICS), help="what to measure")
+    parser.add_argument("--try-settings", action="store_true",
+                        help="try the peers' settings again, which are kept from the first run")
+    parser.add_argument("--output", type=pathlib.Path,
+                        help="where the JSON goes, the picture beside it")
+    parser.add_argument("--folder", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    flags = parser.parse_args()
+    flags.output = flags.output or flags.folder / "results.json"
+    flags.types = flags.types.split(",")
+    flags.metrics = [metrics.METRICS[name] for name in flags.metrics.split(",")]
+    if flags.rounds < 1 or "f32" not in flags.types:
+        parser.error("at least one round and f32, which all are compared with")
+    return flags
+
+
+def shape_of(folder):
+    config = json.loads((folder / "config.json").read_text())
+    return {"n_vocab": config["vocab_size"],
+            **{name: config[name] for name in ("n_ctx", "n_embd", "n_head", "n_layer")}}
+
+
+def limits_command(flags, shapes):
+    """Reads as many bytes as a token of each type does, and the files that gpt2run starts from."""
+    sizes = [costs.weight_bytes(shapes["124M"], dtype) for dtype in flags.types]
+    sizes.append(costs.weight_bytes(shapes["shakespeare"], "f32"))
+    command = [flags.programs / "limits", "--threads", flags.threads]
+    for size in sizes:
+        command += ["--read", size]
+    if metrics.FIRST in flags.metrics:
+        command += ["--file", flags.folder / "models/124M/model.safetensors"]
+    return command
+
+
+def run_round(index, contestants, flags, best, command):
+    """Each contestant once, the limits before the first and in the middle; another one begins each
+    time."""
+    start = index * max(1, len(contestants) // flags.rounds) % len(contestants)
+    order = contestants[start:] + contestants[:start]
+    found = {"order": [contestant.name for contestant in order], "limits": [], "values": {}}
+    for place, contestant in enumerate(order):
+        if place in (0, len(order) // 2):
+            found["limits"].append(programs.run_json(command))
+        wanted = list(filter(contestant.measures, flags.metrics))
+        found["values"][contestant.name] = contestant.values(wanted, best[contestant.name])
+    return found
+
+
+def checked_contestants(flags):
+    """Those who can run, and what their logits are like."""
+    everyone = all_contestants(flags.programs, flags.folder, flags.threads, flags.types)
+    results = agreement.check(everyone)
+    for name, result in results.items():
+        if agreement.is_broken(result):
+            sys.exit(f"{name}: logits differ by {result['largest_difference']:g} from gpt2run's, "
+                     f"expected at most {result['bound']:g}")
+    return [one for one in everyone if "failed" not in results[one.name]], results
+
+
+def describe(flags, results, contestants):
+    return {"date": datetime.date.today().isoformat(), "threads": flags.threads,
+            "machine": machine.describe(),
+            "versions": machine.versions(flags.programs, flags.folder),
+            "shapes": {name: shape_of(flags.folder / "models" / name)
+                       for name in ("124M", "shakespeare")},
+            "contestants": {one.name: {"peer": one.peer, "dtype": one.dtype}
+                            for one in contestants},
+            "agreement": results}
+
+
+def main():
+    flags = arguments()
+    print("Comparing logits ...", file=sys.stderr)
+    contestants, results = checked_contestants(flags)
+    record = describe(flags, results, contestants)
+    record["settings"] = settings.best_settings(flags.folder / "settings.json", contestants,
+                                                flags.metrics, flags.threads, flags.try_settings)
+    record["rounds"] = []
+    command = limits_command(flags, record["shapes"])
+    for index in range(flags.rounds):
+        print(f"Round {index + 1} of {flags.rounds} ...", file=sys.stderr)
+        record["rounds"].append(
+            run_round(index, contestants, flags, record["settings"], command))
+        flags.output.write_text(json.dumps(record, indent=1) + "\n")
+    print(report.text(record))
+    picture.write(record, flags.output.with_suffix(".png"))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except programs.Failure as failure:
+        sys.exit(f"bench/peers: {failure}")

@@ -1,0 +1,57 @@
+"""gpt2run, with each weight type and drafting."""
+import programs
+from contestant import Contestant, measured_seconds, measurement_flags
+
+
+class Gpt2run(Contestant):
+    peer = "gpt2run"
+
+    def __init__(self, folders, threads, dtype):
+        super().__init__(folders, threads, dtype, dtype)
+
+    def flags(self, model):
+        # float32 is the default, and needs no flag
+        dtype = [] if self.dtype == "f32" else ["--dtype", self.dtype]
+        return ["--model", self.models / model, *dtype, "--threads", self.threads]
+
+    def logits(self, ids, output):
+        programs.run([self.programs / "gpt2run", "logits", *self.flags("124M"), "--quiet",
+                      "--ids", ",".join(map(str, ids)), "--output", output])
+
+    def first_model(self):
+        """A file of the same weight type, as a user would have it."""
+        return {"f32": "124M", "bf16": "124M-bf16", "int8": "124M-Q8_0.gguf",
+                "int4": "124M-Q4_0.gguf"}[self.dtype]
+
+    def seconds(self, metrics, settings):
+        if metrics[0].unit == "s":
+            return [programs.seconds_to_first_byte(
+                [self.programs / "gpt2run", *self.flags(self.first_model()), "--quiet",
+                 "--ignore-eot", "--prompt", "To be, or not to", "-n", 1])]
+        printed = programs.run_json([self.programs / "throughput", *self.flags(metrics[0].model),
+                                     *measurement_flags(metrics)])
+        return measured_seconds(metrics, printed)
+
+
+class Drafted(Gpt2run):
+    """Greedy decode that drafts some tokens and checks them: the same ids, sooner."""
+
+    def __init__(self, folders, threads):
+        super().__init__(folders, threads, "f32")
+        self.name = "gpt2run f32 drafted"
+
+    def measures(self, metric):
+        return metric.name == "decode_128"
+
+    def generate(self, n):
+        return programs.run_json(
+            [self.programs / "gpt2run", *self.flags("124M"), "--draft", "--quiet", "--ignore-eot",
+             "--prompt", "To be, or not to", "-n", n, "--json"])
+
+    def logits(self, ids, output):
+        self.generate(2)  # whether it can draft
+        super().logits(ids, output)
+
+    def seconds(self, metrics, settings):
+        n = metrics[0].tokens()
+        return [n / self.generate(n + 1)["timings"]["decode_tokens_per_second"]]

@@ -1,0 +1,28 @@
+"""What GPT-2 must read and multiply: bytes and operations of decode and prefill."""
+
+# Bytes a weight takes: int8 and int4 are in groups of 32 with a scale of two bytes.
+BYTES = {"f32": 4, "bf16": 2, "int8": 34 / 32, "int4": 18 / 32}
+
+
+def matrix_weights(shape):
+    """All matrices, wte once: as the head, for a row of the embedding is nothing. Without wpe."""
+    return shape["n_embd"] * (shape["n_vocab"] + 12 * shape["n_layer"] * shape["n_embd"])
+
+
+def weight_bytes(shape, dtype):
+    """What a token reads of the weights; biases and gains are float32 for every type."""
+    vectors = shape["n_embd"] * (13 * shape["n_layer"] + 2)
+    return round(BYTES[dtype] * matrix_weights(shape) + 4 * vectors)
+
+
+def decode_bytes(shape, dtype, n, n_past):
+    """What each of n tokens after n_past others reads on the mean; keys and values are float32."""
+    n_cached = n_past + (n + 1) / 2
+    return weight_bytes(shape, dtype) + 4 * 2 * shape["n_layer"] * shape["n_embd"] * n_cached
+
+
+def prefill_operations(shape, n):
+    """Multiplications and additions of a pass over n tokens, the head for the last only."""
+    products = 2 * n * 12 * shape["n_layer"] * shape["n_embd"] ** 2
+    attention = 2 * 2 * shape["n_layer"] * shape["n_embd"] * n * (n + 1) / 2
+    return products + attention + 2 * shape["n_embd"] * shape["n_vocab"]

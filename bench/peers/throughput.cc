@@ -1,0 +1,136 @@
+// Prints how long a model's prefill and decode take, as one JSON object:
+//   throughput --model 124M --dtype f32 --threads 2 --prefill 512 --decode 128,8 --decode 16,1000
+// Each --prefill N is one pass over N tokens; each --decode N,PAST is N passes over one token after
+// PAST others, the likeliest id fed back. Several --repeats give medians.
+
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/threads.h"
+#include "engine/gpt2.h"
+#include "loader/load_params.h"
+#include "support/timing.h"
+
+namespace gpt2run {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Arguments {
+  std::string model;
+  WeightType type = WeightType::kFloat32;
+  int n_threads = 1;
+  int n_repeats = 1;
+  std::vector<int> prefills;                 // n_seq
+  std::vector<std::pair<int, int>> decodes;  // how many, n_past
+};
+
+std::vector<int> some_ids(int n, const Hparams& hparams) {
+  std::vector<int> ids(static_cast<size_t>(n));
+  for (int i = 0; i < n; ++i) ids[static_cast<size_t>(i)] = (i * 7919 + 13) % hparams.n_vocab;
+  return ids;
+}
+
+int likeliest(const Matrix& logits) {
+  Eigen::Index id = 0;
+  logits.row(0).maxCoeff(&id);
+  return static_cast<int>(id);
+}
+
+double median_seconds(int n_repeats, const std::function<double()>& measure) {
+  std::vector<double> found;
+  for (int i = 0; i < n_repeats; ++i) found.push_back(measure());
+  return median(found);
+}
+
+double prefill_seconds(const Params& params, KvCache& cache, int n) {
+  cache.truncate(0);
+  const std::vector<int> ids = some_ids(n, params.hparams);
+  return seconds_of([&] { gpt2(ids, params, cache); });
+}
+
+double decode_seconds(const Params& params, KvCache& cache, int n, int n_past) {
+  cache.truncate(0);
+  int id = likeliest(gpt2(some_ids(n_past, params.hparams), params, cache));
+  return seconds_of([&] {
+    for (int i = 0; i < n; ++i) id = likeliest(gpt2({&id, 1}, params, cache));
+  });
+}
+
+double peak_memory() {
+  rusage usage = {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return 1024.0 * static_cast<double>(usage.ru_maxrss);
+}
+
+Json measure(const Arguments& arguments) {
+  Params params;
+  const double load_seconds =
+      seconds_of([&] { params = load_params(find_model_files(arguments.model), arguments.type); });
+  KvCache cache(params.hparams);
+  decode_seconds(params, cache, 2, 16);  // pages and threads are there
+  Json json = {{"model", arguments.model},       {"dtype", weight_type_name(arguments.type)},
+               {"threads", arguments.n_threads}, {"load_seconds", load_seconds},
+               {"prefill", Json::array()},       {"decode", Json::array()}};
+  for (const int n : arguments.prefills) {
+    const double seconds =
+        median_seconds(arguments.n_repeats, [&] { return prefill_seconds(params, cache, n); });
+    json["prefill"].push_back({{"n", n}, {"seconds", seconds}});
+  }
+  for (const auto& [n, n_past] : arguments.decodes) {
+    const double seconds = median_seconds(arguments.n_repeats, [&, n = n, past = n_past] {
+      return decode_seconds(params, cache, n, past);
+    });
+    json["decode"].push_back({{"n", n}, {"n_past", n_past}, {"seconds", seconds}});
+  }
+  json["peak_memory_bytes"] = peak_memory();
+  return json;
+}
+
+std::map<std::string, WeightType> weight_types() {
+  std::map<std::string, WeightType> types;
+  for (const WeightType type :
+       {WeightType::kFloat32, WeightType::kBFloat16, WeightType::kInt8, WeightType::kInt4}) {
+    types[weight_type_name(type)] = type;
+  }
+  return types;
+}
+
+int run(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Measures prefill and decode of a model.");
+  app.add_option("--model", arguments.model, "the model, of any format")->required();
+  app.add_option("--dtype", arguments.type, "how weights are kept: f32, bf16, int8 or int4")
+      ->transform(CLI::CheckedTransformer(weight_types()));
+  app.add_option("--threads", arguments.n_threads, "threads to compute with")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--repeats", arguments.n_repeats, "passes of each kind; the median counts")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--prefill", arguments.prefills, "N: a pass over N tokens; repeatable")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--decode", arguments.decodes, "N,PAST: N tokens after PAST; repeatable")
+      ->delimiter(',');
+  CLI11_PARSE(app, argc, argv);
+  set_n_threads(arguments.n_threads);
+  std::cout << measure(arguments).dump() << "\n";
+  return 0;
+}
+
+}  // namespace
+}  // namespace gpt2run
+
+int main(int argc, char** argv) try {
+  return gpt2run::run(argc, argv);
+} catch (const std::exception& error) {
+  std::cerr << "throughput: " << error.what() << "\n";
+  return 1;
+}

@@ -1,0 +1,129 @@
+// How fast memory and files can be read.
+
+#include <algorithm>
+#include <atomic>
+#include <vector>
+
+#include "base/file.h"
+#include "base/threads.h"
+#include "engine/huge_buffer.h"
+#include "support/limits.h"
+#include "support/timing.h"
+
+namespace gpt2run {
+namespace {
+
+// As wide as the widest registers; the compiler splits it where they are narrower.
+using Packet = float __attribute__((vector_size(64), aligned(64)));
+constexpr size_t kPacket = sizeof(Packet) / sizeof(float);
+
+std::atomic<float> g_sink;  // keeps results alive
+
+// The sum of n floats, read as n_streams pieces side by side: more than one keeps more of the
+// processor's prefetchers at work.
+template <size_t n_streams>
+[[gnu::always_inline]] inline float sum_streams(const float* data, size_t n) {
+  const size_t n_each = n / n_streams / kPacket * kPacket;
+  Packet sums[n_streams] = {};
+  for (size_t i = 0; i < n_each; i += kPacket) {
+    for (size_t s = 0; s < n_streams; ++s) {
+      sums[s] += *reinterpret_cast<const Packet*>(data + s * n_each + i);
+    }
+  }
+  for (size_t s = 1; s < n_streams; ++s) sums[0] += sums[s];
+  return sums[0][0];
+}
+
+template <size_t n_streams>
+float sum_portable(const float* data, size_t n) {
+  return sum_streams<n_streams>(data, n);
+}
+
+#if defined(__x86_64__)
+template <size_t n_streams>
+[[gnu::target("avx2")]] float sum_avx2(const float* data, size_t n) {
+  return sum_streams<n_streams>(data, n);
+}
+
+template <size_t n_streams>
+[[gnu::target("avx512f")]] float sum_avx512(const float* data, size_t n) {
+  return sum_streams<n_streams>(data, n);
+}
+#endif
+
+using Sum = float (*)(const float* data, size_t n);
+
+template <size_t n_streams>
+Sum best_sum() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f")) return sum_avx512<n_streams>;
+  if (__builtin_cpu_supports("avx2")) return sum_avx2<n_streams>;
+#endif
+  return sum_portable<n_streams>;
+}
+
+// Bytes a second of n_passes over the buffer, each thread over its own part.
+double bandwidth_with(Sum sum, const HugeBuffer& buffer, int n_passes) {
+  const int n = n_threads();
+  const size_t n_each = buffer.size() / static_cast<size_t>(n) / kPacket * kPacket;
+  const double seconds = seconds_of([&] {
+    parallel_for(n, 1e9, [&](int thread) {
+      for (int pass = 0; pass < n_passes; ++pass) {
+        g_sink = sum(buffer.data() + static_cast<size_t>(thread) * n_each, n_each);
+      }
+    });
+  });
+  const size_t n_read = n_each * static_cast<size_t>(n) * static_cast<size_t>(n_passes);
+  return static_cast<double>(n_read * sizeof(float)) / seconds;
+}
+
+// Written, so that it has pages; by the threads that will read it.
+HugeBuffer filled_buffer(size_t n_floats) {
+  HugeBuffer buffer(n_floats);
+  const int n = n_threads();
+  parallel_for(n, 1e9, [&](int thread) {
+    const size_t begin = n_floats * static_cast<size_t>(thread) / static_cast<size_t>(n);
+    const size_t end = n_floats * static_cast<size_t>(thread + 1) / static_cast<size_t>(n);
+    std::fill(buffer.data() + begin, buffer.data() + end, 1.0f);
+  });
+  return buffer;
+}
+
+}  // namespace
+
+double read_bandwidth() {
+  // 512 MB: as much as a 124M model's weights.
+  static const HugeBuffer buffer = filled_buffer(size_t{128} << 20);
+  return std::max({bandwidth_with(best_sum<1>(), buffer, 1),
+                   bandwidth_with(best_sum<4>(), buffer, 1),
+                   bandwidth_with(best_sum<8>(), buffer, 1)});
+}
+
+double read_bandwidth(size_t n_bytes) {
+  constexpr size_t kReadAtATime = size_t{64} << 20;  // a few milliseconds at least
+  const HugeBuffer buffer = filled_buffer(n_bytes / sizeof(float));
+  const auto n_passes = static_cast<int>(std::max<size_t>(1, kReadAtATime / n_bytes));
+  double best = 0;
+  for (const Sum sum : {best_sum<1>(), best_sum<4>(), best_sum<8>()}) {
+    std::vector<double> found;
+    for (int i = 0; i < 5; ++i) found.push_back(bandwidth_with(sum, buffer, n_passes));
+    best = std::max(best, median(found));
+  }
+  return best;
+}
+
+double file_read_seconds(const std::filesystem::path& path) {
+  constexpr uint64_t kPiece = uint64_t{4} << 20;
+  const InputFile file(path);
+  const int n_pieces = static_cast<int>((file.size() + kPiece - 1) / kPiece);
+  return seconds_of([&] {
+    HugeBuffer buffer((file.size() + sizeof(float) - 1) / sizeof(float));
+    parallel_for(n_pieces, 1e9, [&](int piece) {
+      const uint64_t begin = static_cast<uint64_t>(piece) * kPiece;
+      const auto n = static_cast<size_t>(std::min(kPiece, file.size() - begin));
+      file.read_at(begin, reinterpret_cast<char*>(buffer.data()) + begin, n);
+    });
+  });
+}
+
+}  // namespace gpt2run

@@ -1,0 +1,152 @@
+"""bench/peers: what the tables and the picture make of figures whose shares are known."""
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "bench" / "peers"
+sys.path.insert(0, str(FOLDER))
+
+import costs  # noqa: E402
+import picture  # noqa: E402
+import report  # noqa: E402
+from metrics import METRICS  # noqa: E402
+
+SHAPE = {"n_vocab": 50257, "n_ctx": 1024, "n_embd": 768, "n_head": 12, "n_layer": 12}
+SMALL = {"n_vocab": 1025, "n_ctx": 256, "n_embd": 192, "n_head": 6, "n_layer": 6}
+PEERS = {"gpt2run f32": ("gpt2run", "f32"), "gpt2run int8": ("gpt2run", "int8"),
+         "llama.cpp F32": ("llama.cpp", "f32"), "llama.cpp Q8_0": ("llama.cpp", "int8"),
+         "PyTorch float32": ("PyTorch", "f32")}
+DECODE = METRICS["decode_128"]
+
+
+def limits(bandwidth):
+    sizes = [costs.weight_bytes(SHAPE, "f32"), costs.weight_bytes(SHAPE, "int8"),
+             costs.weight_bytes(SMALL, "f32")]
+    return {"fma_f32": 4e11, "dot_bf16": None, "dot_int8": 1.6e12, "amx_bf16": None,
+            "amx_int8": None, "read": {str(size): bandwidth for size in sizes},
+            "file": {"model": 0.2}}
+
+
+def one_round(bandwidth):
+    """gpt2run reads at 0.9 of the bandwidth, llama.cpp at 0.75, PyTorch at 0.45."""
+    def rate(share, dtype):
+        return {"decode_128": share * bandwidth / costs.decode_bytes(SHAPE, dtype, 128, 8),
+                "first_token": 0.25 / share}
+    return {"order": list(PEERS), "limits": [limits(bandwidth), limits(bandwidth)],
+            "values": {"gpt2run f32": rate(0.9, "f32"), "gpt2run int8": rate(0.9, "int8"),
+                       "llama.cpp F32": rate(0.75, "f32"), "llama.cpp Q8_0": rate(0.75, "int8"),
+                       "PyTorch float32": rate(0.45, "f32")}}
+
+
+def record(bandwidths=(30e9, 20e9, 40e9)):
+    return {"date": "2026-01-01", "threads": 2, "shapes": {"124M": SHAPE, "shakespeare": SMALL},
+            "machine": {"cpu": "A CPU", "cpus": 2, "last_cache": "32M"},
+            "versions": {"gpt2run": "1"},
+            "contestants": {name: {"peer": peer, "dtype": dtype}
+                            for name, (peer, dtype) in PEERS.items()},
+            "agreement": {"llama.cpp F32": {"largest_difference": 1e-3, "same_likeliest": 1,
+                                            "bound": 5e-3},
+                          "gpt2run bf16": {"failed": "exit code 2: unknown flag"}},
+            "settings": {"llama.cpp F32": {"decode_128": {"flash_attention": "on"}}},
+            "rounds": [one_round(bandwidth) for bandwidth in bandwidths]}
+
+
+class Costs(unittest.TestCase):
+    def test_a_token_reads_every_weight_but_the_positions(self):
+        # 124439808 parameters in all, n_ctx * n_embd of them positions
+        self.assertEqual(costs.weight_bytes(SHAPE, "f32"), 4 * (124439808 - 1024 * 768))
+
+    def test_types_take_their_bits(self):
+        vectors = 4 * 768 * (13 * 12 + 2)
+        matrices = costs.matrix_weights(SHAPE)
+        for dtype, bits in [("bf16", 16), ("int8", 8.5), ("int4", 4.5)]:
+            self.assertEqual(costs.weight_bytes(SHAPE, dtype), matrices * bits / 8 + vectors)
+
+    def test_the_cache_counts_keys_and_values(self):
+        grown = costs.decode_bytes(SHAPE, "f32", 1, 101) - costs.decode_bytes(SHAPE, "f32", 1, 1)
+        self.assertEqual(grown, 100 * 4 * 2 * 12 * 768)
+
+
+class Report(unittest.TestCase):
+    def row(self, metric, dtype, rounds=None):
+        found = [row for row in report.rows(rounds or record())
+                 if (row["metric"].name, row["dtype"]) == (metric, dtype)]
+        self.assertEqual(len(found), 1)
+        return found[0]
+
+    def test_shares_are_those_within_a_round_however_the_machine_drifts(self):
+        row = self.row("decode_128", "f32")
+        self.assertAlmostEqual(row["share"], 0.9)
+        self.assertAlmostEqual(row["times"], 0.9 / 0.75)
+        self.assertAlmostEqual(row["ours"],
+                               0.9 * 30e9 / costs.decode_bytes(SHAPE, "f32", 128, 8))
+
+    def test_the_best_peer_of_the_same_type_counts(self):
+        self.assertEqual(self.row("decode_128", "f32")["peer"], "llama.cpp F32")
+        self.assertEqual(self.row("decode_128", "int8")["peer"], "llama.cpp Q8_0")
+
+    def test_the_start_is_beside_the_reading_and_the_fastest_peer(self):
+        row = self.row("first_token", "f32")
+        self.assertAlmostEqual(row["share"], 0.25 / 0.9 / 0.2)
+        self.assertAlmostEqual(row["times"], 0.9 / 0.75)
+
+    def test_says_which_floors_are_reached(self):
+        lines = report.floors_table(record())
+        decode = {dtype: next(line for line in lines if line.startswith(f"| decode 128, {dtype}"))
+                  for dtype in ("f32", "int8")}
+        self.assertIn("0.90 (NOT reached: 0.92)", decode["f32"])
+        self.assertIn("1.20 (reached: 1.08)", decode["f32"])
+        self.assertIn("0.90 (reached: 0.85)", decode["int8"])
+        self.assertIn("1.20 (NOT reached: 1.3)", decode["int8"])
+
+    def test_what_was_not_measured_is_left_out(self):
+        rows = {(row["metric"].name, row["dtype"]) for row in report.rows(record())}
+        self.assertEqual(rows, {(metric, dtype) for metric in ("decode_128", "first_token")
+                                for dtype in ("f32", "int8")})
+
+    def test_the_text_names_who_did_not_run_and_why(self):
+        text = report.text(record())
+        self.assertIn("- gpt2run bf16: not run (exit code 2: unknown flag)", text)
+        self.assertIn("- llama.cpp F32: flash_attention on (decode 128)", text)
+
+
+class Scripts(unittest.TestCase):
+    def test_those_that_need_the_peers_compile(self):
+        paths = sorted(FOLDER.glob("*.py"))
+        self.assertIn(FOLDER / "peer_torch.py", paths)
+        for path in paths:
+            compile(path.read_text(), str(path), "exec")
+
+
+class Picture(unittest.TestCase):
+    def test_has_a_bar_for_each_contestant_of_a_type(self):
+        bars = picture.bars_of(record(), DECODE, "f32")
+        self.assertEqual([peer for peer, _ in bars], ["gpt2run", "llama.cpp", "PyTorch"])
+        self.assertAlmostEqual(bars[0][1], 0.9 * report.highest_limit(record(), DECODE, "f32"))
+        self.assertEqual(picture.bars_of(record(), DECODE, "bf16"), [])
+
+    def test_the_limit_is_that_of_the_fastest_instructions(self):
+        found = record()
+        for one in found["rounds"]:
+            for values in one["limits"]:
+                values["amx_int8"] = 8e12
+        prefill = METRICS["prefill_512"]
+        for dtype, rate in [("int8", 8e12), ("bf16", 4e11)]:
+            self.assertAlmostEqual(report.highest_limit(found, prefill, dtype),
+                                   512 * rate / costs.prefill_operations(SHAPE, 512))
+
+    def test_is_a_png(self):
+        try:
+            import matplotlib  # noqa: F401
+        except ImportError:
+            self.skipTest("matplotlib is not here")
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "picture.png"
+            picture.write(record(), path)
+            self.assertEqual(path.read_bytes()[:4], b"\x89PNG")
+
+
+if __name__ == "__main__":
+    unittest.main()
