@@ -58,7 +58,7 @@ Matrix linear_gelu(const Matrix& x, const Linear& layer, Activation activation) 
   return y;
 }
 
-Matrix embedding(std::span<const int> ids, int n_past, const Weight& wte, const Table& wpe) {
+Matrix embedding(std::span<const int> ids, int n_past, const Weight& wte, const LookupTable& wpe) {
   assert(wte.n_in == wpe.cols);
   Matrix out(static_cast<Eigen::Index>(ids.size()), wpe.cols);
   parallel_for(static_cast<int>(ids.size()), 16.0 * static_cast<double>(out.size()), [&](int i) {

@@ -34,7 +34,7 @@ Matrix linear_gelu(const Matrix& x, const Linear& layer, Activation activation);
 //   ids      [n_seq]          each in [0, n_vocab)
 //   returns  [n_seq, n_embd]
 // Requires: n_past + n_seq <= n_ctx.
-Matrix embedding(std::span<const int> ids, int n_past, const Weight& wte, const Table& wpe);
+Matrix embedding(std::span<const int> ids, int n_past, const Weight& wte, const LookupTable& wpe);
 
 // x * w, where w is wte itself if the head is tied to the embedding.
 //   x        [n_seq, n_embd]

@@ -14,7 +14,7 @@ class Arena {
   Arena(float* data, WeightType type) : data_(reinterpret_cast<std::byte*>(data)), type_(type) {}
 
   WeightVector vector(int n) { return {floats(static_cast<size_t>(n)), n}; }
-  Table table(int rows, int cols) {
+  LookupTable table(int rows, int cols) {
     return {floats(static_cast<size_t>(rows) * static_cast<size_t>(cols)), rows, cols};
   }
   Weight weight(int n_in, int n_out) {

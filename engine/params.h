@@ -33,7 +33,7 @@ struct Hparams {
 };
 
 // Rows that are only looked up: row-major float32. Owns nothing.
-struct Table {
+struct LookupTable {
   float* data = nullptr;
   int rows = 0;
   int cols = 0;
@@ -82,7 +82,7 @@ struct Params {
   Hparams hparams;
   WeightType type = WeightType::kFloat32;  // of wte, lm_head and every Linear's w
   Weight wte;                              // a column a token: n_in = n_embd, n_out = n_vocab
-  Table wpe;                               // [n_ctx, n_embd]
+  LookupTable wpe;                         // [n_ctx, n_embd]
   std::vector<Block> blocks;               // [n_layer]
   LayerNorm ln_f;
   Weight lm_head;  // as wte; wte itself where they are tied

@@ -56,7 +56,7 @@ class Matrix
 };
 
 // Stored numbers seen as Eigen objects.
-inline Eigen::Map<const Matrix::Plain> view(const Table& table) {
+inline Eigen::Map<const Matrix::Plain> view(const LookupTable& table) {
   return {table.data, table.rows, table.cols};
 }
 inline Eigen::Map<const Eigen::RowVectorXf> view(const WeightVector& vector) {

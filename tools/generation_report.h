@@ -14,6 +14,7 @@ struct Generation {
   std::vector<int> ids;  // the new ones
   std::string bytes;     // theirs
   GenerateResult result;
+  WeightType dtype = WeightType::kFloat32;
   LoadReport load;
   double load_seconds = 0;
 };
@@ -21,7 +22,7 @@ struct Generation {
 // "length", "eot" or "context".
 const char* finish_reason_name(FinishReason reason);
 
-// The object of --json, one line: prompt_ids, ids, text, finish_reason, timings.
+// The object of --json, one line: prompt_ids, ids, text, finish_reason, weights, timings.
 std::string to_json(const Generation& generation);
 
 // The lines of --stats.
