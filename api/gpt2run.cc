@@ -14,7 +14,7 @@
 #include "engine/gpt2.h"
 #include "loader/load_params.h"
 #include "loader/model_files.h"
-#include "model/load_tokenizer.h"
+#include "model/load_model.h"
 #include "tokenizer/tokenizer.h"
 
 namespace gpt2run {
@@ -40,6 +40,20 @@ ErrorCode code_of(ErrorKind kind) {
       return ErrorCode::kTokenizer;
   }
   return ErrorCode::kRuntime;
+}
+
+WeightType weight_type_of(WeightDtype dtype) {
+  switch (dtype) {
+    case WeightDtype::kFloat32:
+      return WeightType::kFloat32;
+    case WeightDtype::kBFloat16:
+      return WeightType::kBFloat16;
+    case WeightDtype::kInt8:
+      return WeightType::kInt8;
+    case WeightDtype::kInt4:
+      return WeightType::kInt4;
+  }
+  throw Error(ErrorCode::kUsage, "dtype: expected one of WeightDtype's values");
 }
 
 // Runs call; what the folders throw becomes Error.
@@ -121,14 +135,18 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 
 Model Model::load(const std::string& path) {
+  return load(path, {});
+}
+
+Model Model::load(const std::string& path, const LoadOptions& options) {
   return translate_errors([&] {
     const Checkpoint checkpoint = open_checkpoint(find_model_files(path));
     const ModelConfig config = read_model_config(checkpoint);
     require_fit(checkpoint, config);
-    Tokenizer tokenizer = load_tokenizer(checkpoint);  // before the weights, which take a while
-    check_vocabulary(tokenizer, checkpoint, config.hparams);
-    Params params = load_params(checkpoint, config);
-    return Model(std::unique_ptr<const Impl>(new Impl{std::move(params), std::move(tokenizer)}));
+    TokenizerAndParams loaded =
+        load_tokenizer_and_params(checkpoint, config, weight_type_of(options.dtype));
+    return Model(std::unique_ptr<const Impl>(
+        new Impl{std::move(loaded.params), std::move(loaded.tokenizer)}));
   });
 }
 

@@ -2,9 +2,6 @@
 // beside the shortest program that there is.
 
 #include <benchmark/benchmark.h>
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -12,27 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "support/program.h"
 #include "support/timing.h"
-
-extern char** environ;
 
 namespace gpt2run {
 namespace {
-
-// Runs a program to its end, its stdout thrown away. Returns whether it went well.
-bool run(std::vector<std::string> command) {
-  std::vector<char*> arguments;
-  for (std::string& argument : command) arguments.push_back(argument.data());
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, arguments[0], &actions, nullptr, arguments.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  int status = 0;
-  return error == 0 && ::waitpid(pid, &status, 0) == pid && status == 0;
-}
 
 void BM_inspect(benchmark::State& state, const std::string& index, const std::string& flag) {
   const std::string program = GPT2RUN_PROGRAM_DIR "/gpt2ckpt";
@@ -40,9 +21,9 @@ void BM_inspect(benchmark::State& state, const std::string& index, const std::st
   for (auto _ : state) {
     bool is_well = true;
     inspect_seconds.push_back(seconds_of([&] {
-      is_well = run({program, "inspect", flag, index});
+      is_well = run_program({program, "inspect", flag, index});
     }));
-    true_seconds.push_back(seconds_of([&] { is_well = run({"/bin/true"}) && is_well; }));
+    true_seconds.push_back(seconds_of([&] { is_well = run_program({"/bin/true"}) && is_well; }));
     if (!is_well) state.SkipWithError("a program failed");
     state.SetIterationTime(inspect_seconds.back());
   }

@@ -1,62 +1,113 @@
-// Loading a checkpoint, checksums checked, beside reading the same bytes into fresh huge-page
-// memory and taking their crc32c.
+// Loading a checkpoint, checksums checked and weights packed, and the whole program from its start
+// to its first token, beside reading the same bytes into fresh huge-page memory.
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/file.h"
+#include "base/threads.h"
 #include "engine/huge_buffer.h"
-#include "loader/crc32c.h"
 #include "loader/load_params.h"
+#include "support/program.h"
 #include "support/random_bundle.h"
 #include "support/timing.h"
 
 namespace gpt2run {
 namespace {
 
+// Reads a file into fresh huge pages with as many threads as the loader has.
 void read_all(const std::filesystem::path& path) {
   const InputFile file(path);
   HugeBuffer buffer((file.size() + sizeof(float) - 1) / sizeof(float));
   char* const bytes = reinterpret_cast<char*>(buffer.data());
-  constexpr uint64_t kPiece = uint64_t{256} << 10;  // stays in the second-level cache
-  uint32_t crc = 0;
-  for (uint64_t at = 0; at < file.size(); at += kPiece) {
-    const auto n = static_cast<size_t>(std::min(kPiece, file.size() - at));
-    file.read_at(at, bytes + at, n);
-    crc = extend_crc32c(crc, bytes + at, n);
-  }
-  benchmark::DoNotOptimize(crc);
+  constexpr uint64_t kPiece = uint64_t{256} << 10;
+  constexpr int64_t kHugePage = int64_t{2} << 20;
+  parallel_ranges(static_cast<int64_t>(file.size()), kHugePage, static_cast<double>(file.size()),
+                  [&](int64_t begin, int64_t end) {
+                    for (auto at = static_cast<uint64_t>(begin); at < static_cast<uint64_t>(end);
+                         at += kPiece) {
+                      const uint64_t n = std::min(kPiece, static_cast<uint64_t>(end) - at);
+                      file.read_at(at, bytes + at, n);
+                    }
+                  });
+  benchmark::DoNotOptimize(bytes);
 }
 
-void load(benchmark::State& state, const std::filesystem::path& model) {
-  const ModelFiles files = find_model_files(model);
-  const std::filesystem::path data = files.checkpoint.string() + ".data-00000-of-00001";
-  std::vector<double> load_seconds, read_seconds;
+// Times work() beside a plain read of the bundle's data, taken in turns.
+void beside_reading(benchmark::State& state, const std::filesystem::path& bundle,
+                    const std::function<void()>& work) {
+  const std::filesystem::path data = bundle.string() + ".data-00000-of-00001";
+  std::vector<double> work_seconds, read_seconds;
   for (auto _ : state) {
-    load_seconds.push_back(
-        seconds_of([&] { benchmark::DoNotOptimize(load_params(files).storage.data()); }));
+    work_seconds.push_back(seconds_of(work));
     read_seconds.push_back(seconds_of([&] { read_all(data); }));
-    state.SetIterationTime(load_seconds.back());
+    state.SetIterationTime(work_seconds.back());
   }
   const auto n_bytes = static_cast<double>(std::filesystem::file_size(data));
-  state.counters["GB/s"] = n_bytes / median(load_seconds) / 1e9;
-  state.counters["read_and_crc_GB/s"] = n_bytes / median(read_seconds) / 1e9;
-  state.counters["share_of_read"] = median(read_seconds) / median(load_seconds);
+  state.counters["median_ms"] = median(work_seconds) * 1e3;
+  state.counters["read_ms"] = median(read_seconds) * 1e3;
+  state.counters["GB/s"] = n_bytes / median(work_seconds) / 1e9;
+  state.counters["read_GB/s"] = n_bytes / median(read_seconds) / 1e9;
+  state.counters["times_read"] = median(work_seconds) / median(read_seconds);
+}
+
+void load(benchmark::State& state, const std::filesystem::path& model, WeightType type) {
+  const ModelFiles files = find_model_files(model);
+  beside_reading(state, files.checkpoint,
+                 [&] { benchmark::DoNotOptimize(load_params(files, type).storage.data()); });
 }
 
 void BM_load_default(benchmark::State& state) {
-  load(state, std::filesystem::path(GPT2RUN_SOURCE_DIR) / "models" / "shakespeare");
+  load(state, std::filesystem::path(GPT2RUN_SOURCE_DIR) / "models" / "shakespeare",
+       WeightType::kFloat32);
 }
 BENCHMARK(BM_load_default)->UseManualTime()->Unit(benchmark::kMillisecond);
 
-void BM_load_124M(benchmark::State& state) {
+const RandomBundle& bundle_124m() {
   static const RandomBundle bundle;
-  load(state, bundle.model());
+  return bundle;
 }
-BENCHMARK(BM_load_124M)->UseManualTime()->Unit(benchmark::kMillisecond);
+
+void BM_load_124M(benchmark::State& state, WeightType type) {
+  load(state, bundle_124m().model(), type);
+}
+
+// gpt2run from its start to its end, for one token after a short prompt.
+void BM_first_token_124M(benchmark::State& state, WeightType type) {
+  const std::string vocabulary = GPT2RUN_TEST_DATA_DIR "/gpt2-vocab";
+  if (!std::filesystem::exists(vocabulary)) {
+    state.SkipWithError(("needs " + vocabulary).c_str());
+    return;
+  }
+  const ModelFiles files = find_model_files(bundle_124m().model());
+  bool is_well = true;
+  beside_reading(state, files.checkpoint, [&] {
+    is_well &= run_program({GPT2RUN_PROGRAM_DIR "/gpt2run", "--quiet", "--model",
+                            files.checkpoint.string(), "--vocab", vocabulary, "--dtype",
+                            weight_type_name(type), "-n", "1", "--prompt", "Hello"});
+  });
+  if (!is_well) state.SkipWithError("gpt2run failed");
+}
+
+const bool g_registered = [] {
+  for (const WeightType type :
+       {WeightType::kFloat32, WeightType::kBFloat16, WeightType::kInt8, WeightType::kInt4}) {
+    for (const auto& [name, run] :
+         {std::pair{std::string("BM_load_124M/"), &BM_load_124M},
+          std::pair{std::string("BM_first_token_124M/"), &BM_first_token_124M}}) {
+      benchmark::RegisterBenchmark((name + weight_type_name(type)).c_str(), run, type)
+          ->UseManualTime()
+          ->Unit(benchmark::kMillisecond);
+    }
+  }
+  return true;
+}();
 
 }  // namespace
 }  // namespace gpt2run

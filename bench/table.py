@@ -22,7 +22,7 @@ SHARES = {
     "share_of_limit": "{:.2f} of the limit",
     "share_of_fma": "{:.2f} of the FMA rate",
     "share_of_bandwidth": "{:.2f} of the bandwidth",
-    "share_of_read": "{:.2f} of a plain read",
+    "times_read": "{:.2f} times a plain read",
     "share_of_copy": "{:.2f} of cp, sync and cmp",
 }
 

@@ -110,7 +110,9 @@ Params load(const MappedSource& source, const ModelConfig& config, const MapOpti
   std::vector<std::string> notices = load_notices(source, match);
   if (match.has_head) settle_head(params, config, notices);
   if (report != nullptr) {
+    const size_t n_floats = params.storage.size() + params.lm_head_storage.size();
     *report = {.n_bytes_read = n_bytes,
+               .n_bytes_packed = n_floats * sizeof(float),
                .n_tensors = static_cast<int>(match.fits.size()),
                .n_skipped = match.n_skipped,
                .n_bytes_skipped = match.n_bytes_skipped,

@@ -13,8 +13,9 @@ namespace gpt2run {
 // What was read and what was left out.
 struct LoadReport {
   uint64_t n_bytes_read = 0;
-  int n_tensors = 0;  // loaded
-  int n_skipped = 0;  // optimizer slots, global_step, strings, masks, what --skip names
+  uint64_t n_bytes_packed = 0;  // what the weights take in memory
+  int n_tensors = 0;            // loaded
+  int n_skipped = 0;            // optimizer slots, global_step, strings, masks, what --skip names
   uint64_t n_bytes_skipped = 0;
   std::vector<std::string> notices;  // what a user must know: weights left at zero, an untied head
 };

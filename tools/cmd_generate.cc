@@ -9,7 +9,6 @@
 
 #include "engine/draft_model.h"
 #include "engine/generate.h"
-#include "model/load_tokenizer.h"
 #include "tools/exit_code.h"
 #include "tools/generation_report.h"
 #include "tools/memory.h"
@@ -82,17 +81,17 @@ int cmd_generate(const GenerateArguments& arguments) {
   const auto start = std::chrono::steady_clock::now();
   const OpenModel open = open_fitting_model(arguments.model);
   const Hparams& hparams = open.config.hparams;
-  const Tokenizer tokenizer = load_tokenizer(open.checkpoint);
-  check_vocabulary(tokenizer, open.checkpoint, hparams);
   const LoadedModel model = load_model(open, arguments.model);
+  const Tokenizer& tokenizer = model.tokenizer;
 
   std::optional<DraftModel> draft;
   if (arguments.draft) {
-    draft = naming_memory(hparams, 0, [&] { return make_draft_model(model.params); });
+    draft = naming_memory(model.params, 0, [&] { return make_draft_model(model.params); });
   }
 
   Generation generation;
   generation.is_drafted = arguments.draft;
+  generation.dtype = model.params.type;
   generation.load = model.report;
   generation.load_seconds = seconds_since(start);
   generation.prompt_ids = encode_prompt(prompt, tokenizer, arguments.special, hparams);
@@ -107,8 +106,9 @@ int cmd_generate(const GenerateArguments& arguments) {
   };
   GenerateOptions options = generate_options(arguments, tokenizer);
   if (draft) options.draft = &*draft;
-  generation.result = naming_memory(
-      hparams, 0, [&] { return generate(generation.prompt_ids, model.params, options, on_token); });
+  generation.result = naming_memory(model.params, 0, [&] {
+    return generate(generation.prompt_ids, model.params, options, on_token);
+  });
   stream.finish();
 
   if (arguments.json) write_stdout(to_json(generation));

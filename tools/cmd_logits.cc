@@ -68,7 +68,7 @@ int cmd_logits(const LogitsArguments& arguments) {
     check_vocabulary(tokenizer, open.checkpoint, hparams);
     ids = encode_prompt(prompt, tokenizer, arguments.special, hparams);
   }
-  const LoadedModel model = load_model(open, arguments.model);
+  const LoadedWeights model = load_weights(open, arguments.model);
   check_ids_fit(ids, hparams);
 
   // Before the work, so that what cannot be read or written is reported at once.
@@ -80,7 +80,7 @@ int cmd_logits(const LogitsArguments& arguments) {
   std::optional<AtomicFile> output;
   if (!arguments.output.empty()) output.emplace(arguments.output);
   const Matrix logits =
-      naming_memory(hparams, n_ids, [&] { return all_logits(ids, model.params); });
+      naming_memory(model.params, n_ids, [&] { return all_logits(ids, model.params); });
   if (output) write_logits(logits, *output);
   return reference ? report_comparison(arguments, logits, *reference) : kExitOk;
 }

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
+#include "model/load_tokenizer.h"
 #include "tools/base64.h"
 #include "tools/exit_code.h"
 #include "tools/ids.h"

@@ -88,9 +88,9 @@ void add_generate_flags(CLI::App& app, CommandLine& command_line) {
   app.option_defaults()->group("Output");
   app.add_flag("--json", arguments.json,
                "one JSON object instead of text: prompt_ids, ids, text,\n"
-               "finish_reason (length, eot or context), timings, draft");
+               "finish_reason (length, eot or context), weights, timings, draft");
   app.add_flag("--stats", arguments.stats,
-               "print load time, tokens per second and peak memory on stderr");
+               "print load time, size, tokens per second and peak memory on stderr");
   add_quiet(app, arguments.model.quiet, "nothing on stderr but errors and what --stats asks for");
 }
 

@@ -71,6 +71,8 @@ std::string to_json(const Generation& generation) {
   json["ids"] = generation.ids;
   json["text"] = utf8_replace_invalid(generation.bytes);
   json["finish_reason"] = finish_reason_name(result.finish_reason);
+  json["weights"] = {{"dtype", weight_type_name(generation.dtype)},
+                     {"bytes", generation.load.n_bytes_packed}};
   json["timings"] = {
       {"load_seconds", generation.load_seconds},
       {"prefill_seconds", result.prefill_seconds},
@@ -88,7 +90,9 @@ std::string stats_text(const Generation& generation) {
   const LoadReport& load = generation.load;
   return "load:         " + seconds_text(generation.load_seconds) + ", " +
          std::to_string(load.n_tensors) + " tensors of " +
-         megabytes(static_cast<double>(load.n_bytes_read)) + "; skipped " +
+         megabytes(static_cast<double>(load.n_bytes_read)) + "; as " +
+         weight_type_name(generation.dtype) + " " +
+         megabytes(static_cast<double>(load.n_bytes_packed)) + "; skipped " +
          std::to_string(load.n_skipped) + " tensors of " +
          megabytes(static_cast<double>(load.n_bytes_skipped)) + "\n" +
          "prefill:      " + rate_text(generation.prompt_ids.size(), result.prefill_seconds) + "\n" +

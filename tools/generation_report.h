@@ -14,6 +14,7 @@ struct Generation {
   std::vector<int> ids;  // the new ones
   std::string bytes;     // theirs
   GenerateResult result;
+  WeightType dtype = WeightType::kFloat32;
   LoadReport load;
   double load_seconds = 0;
   bool is_drafted = false;
@@ -22,8 +23,8 @@ struct Generation {
 // "length", "eot" or "context".
 const char* finish_reason_name(FinishReason reason);
 
-// The object of --json, one line: prompt_ids, ids, text, finish_reason, timings and,
-// where it is drafted, draft.
+// The object of --json, one line: prompt_ids, ids, text, finish_reason, weights, timings and, where
+// it is drafted, draft.
 std::string to_json(const Generation& generation);
 
 // The lines of --stats.

@@ -36,6 +36,18 @@ class GPT2RUN_API Error : public std::runtime_error {
   ErrorCode code_;
 };
 
+// What weights are rounded to as they are loaded: the smaller, the faster and the less exact.
+enum class WeightDtype {
+  kFloat32,
+  kBFloat16,
+  kInt8,  // groups of 32 with a scale each; GGUF's Q8_0 as it is stored
+  kInt4,  // the same in 4 bits; GGUF's Q4_0 as it is stored
+};
+
+struct LoadOptions {
+  WeightDtype dtype = WeightDtype::kFloat32;
+};
+
 struct GenerationOptions {
   int n_tokens = 40;        // how many new tokens at most
   float temperature = 0;    // 0: greedy
@@ -62,6 +74,7 @@ class GPT2RUN_API Model {
   //   path  the model's folder, the checkpoint, one of its files, or a bundle's prefix
   // Errors: Error; kUsage for a folder with several models, listing them.
   static Model load(const std::string& path);
+  static Model load(const std::string& path, const LoadOptions& options);
   ~Model();
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
