@@ -2,7 +2,6 @@
 
 #include <regex>
 
-#include "base/threads.h"
 #include "support/gpt2run_program.h"
 #include "support/test_data.h"
 

@@ -27,12 +27,21 @@ std::vector<WeightSlot> all_weights(const Hparams& hparams) {
 std::vector<float> values_of(Params& params, const WeightSlot& slot) {
   size_t n = 1;
   for (const int64_t size : slot.shape) n *= static_cast<size_t>(size);
-  const float* data = slot.data(params, slot.layer);
-  return {data, data + n};
+  const WeightTarget target = slot.target(params, slot.layer);
+  if (target.weight == nullptr) return {target.floats, target.floats + n};
+  const auto n_in = static_cast<size_t>(target.weight->n_in);
+  const auto n_out = static_cast<size_t>(target.weight->n_out);
+  const bool is_in_out = target.order == MatrixOrder::kInOut;
+  std::vector<float> values(n), column(n_in);
+  for (size_t j = 0; j < n_out; ++j) {
+    unpack_column(*target.weight, static_cast<int>(j), column.data());
+    for (size_t i = 0; i < n_in; ++i) values[is_in_out ? i * n_out + j : j * n_in + i] = column[i];
+  }
+  return values;
 }
 
 Params load_fixture(const std::string& name, LoadReport* report = nullptr) {
-  return load_params(find_model_files(test_data("fixtures/" + name)), report);
+  return load_params(find_model_files(test_data("fixtures/" + name)), WeightType::kFloat32, report);
 }
 
 TEST(LoadParams, ReadsEveryValueAsTheFileHasIt) {
@@ -85,8 +94,8 @@ TEST(LoadParams, ReadsFloat16AndBFloat16) {
 
 TEST(LoadParams, ReportsProgressToTheEnd) {
   uint64_t last = 0, total = 0;
-  load_params(find_model_files(test_data("fixtures/tf1_partitioned")), nullptr,
-              [&](uint64_t n_done, uint64_t n_total) {
+  load_params(find_model_files(test_data("fixtures/tf1_partitioned")), WeightType::kFloat32,
+              nullptr, [&](uint64_t n_done, uint64_t n_total) {
                 EXPECT_GT(n_done, last);
                 last = n_done;
                 total = n_total;
@@ -97,7 +106,8 @@ TEST(LoadParams, ReportsProgressToTheEnd) {
 
 TEST(LoadParams, LoadsTheDefaultModel) {
   LoadReport report;
-  const Params params = load_params(find_model_files(default_model()), &report);
+  const Params params =
+      load_params(find_model_files(default_model()), WeightType::kFloat32, &report);
   EXPECT_EQ(report.n_bytes_read, 11662080u);
   EXPECT_EQ(report.n_skipped, 0);
 }

@@ -18,7 +18,7 @@ namespace {
 Params load_built(BundleBuilder& builder, LoadReport* report = nullptr) {
   const TemporaryFolder folder;
   builder.write(folder.path());
-  return load_params(find_model_files(folder.path()), report);
+  return load_params(find_model_files(folder.path()), WeightType::kFloat32, report);
 }
 
 std::string refusal(BundleBuilder& builder, ErrorKind kind,

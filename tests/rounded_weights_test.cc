@@ -98,7 +98,7 @@ TEST_P(RoundedWeights, AreComputedWithAsFloat32WouldBe) {
     for (const WeightType type : kRoundedTypes) {
       const Params params = load_params(find_model_files(model.folder), type);
       const Matrix expected =
-          logits_in_passes(ids, repacked(params, WeightType::kFloat32), {n_ids});
+          logits_in_passes(ids, repacked_by_columns(params, WeightType::kFloat32), {n_ids});
       EXPECT_LE(relative_error(logits_in_passes(ids, params, {1}), expected),
                 kFloatNoise + model.gain * few_rows_noise(type))
           << model.folder << " " << weight_type_name(type);

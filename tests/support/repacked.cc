@@ -24,7 +24,7 @@ void copy(const Linear& from, const Linear& to) {
 
 }  // namespace
 
-Params repacked(const Params& params, WeightType type) {
+Params repacked_by_columns(const Params& params, WeightType type) {
   Params other = make_params(params.hparams, type);
   copy(params.wte, other.wte);
   std::copy_n(params.wpe.data, params.wpe.rows * params.wpe.cols, other.wpe.data);
