@@ -17,7 +17,7 @@ MAY_INCLUDE = {  # folder -> our folders, or single headers of theirs
     "include": set(),
     "api": LIBRARY | {"api", "model", "gpt2run"},
     "tools": LIBRARY | {"model", "tools"},
-    "bench": LIBRARY | {"bench", "support"},
+    "bench": LIBRARY | {"bench", "model", "support"},
     "fuzz": LIBRARY | {"fuzz", "support"},
     "tests": LIBRARY | {"fuzz", "model", "support", "tools", "gpt2run"},
 }

@@ -53,10 +53,11 @@ TEST(Gpt2runGenerate, NeverDrawsARowOfAPaddedModelThatHasNoToken) {
   }
 }
 
-TEST(Gpt2runGenerate, JsonHoldsFiveMembersAndTheTimings) {
+TEST(Gpt2runGenerate, JsonHoldsSixMembersAndTheTimings) {
   const Json result = run_json({"--prompt", "ROMEO:", "-n", "5"});
-  EXPECT_EQ(result.size(), 5u);
+  EXPECT_EQ(result.size(), 6u);
   EXPECT_EQ(result["ids"].size(), 5u);
+  EXPECT_EQ(result["weights"]["dtype"], "f32");
   for (const char* name :
        {"load_seconds", "prefill_seconds", "first_token_seconds", "decode_seconds",
         "prefill_tokens_per_second", "decode_tokens_per_second"}) {

@@ -19,7 +19,7 @@ TEST(NamingMemory, SaysWhatAModelOfThatShapeTakes) {
     EXPECT_EQ(error.kind(), ErrorKind::kRuntime);
     EXPECT_STREQ(error.what(),
                  "out of memory: the weights take 497.8 MB, the KV cache up to 75.5 MB, the "
-                 "logits 205.9 MB; free some memory or take a smaller model");
+                 "logits 205.9 MB; free some memory or take a smaller model, or a smaller --dtype");
   }
 }
 
