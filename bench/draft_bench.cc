@@ -17,10 +17,10 @@
 #include "engine/repack.h"
 #include "loader/load_params.h"
 #include "loader/model_files.h"
-#include "model/load_tokenizer.h"
 #include "support/draft_runs.h"
 #include "support/limits.h"
 #include "support/timing.h"
+#include "tokenizer/tokenizer.h"
 
 namespace gpt2run {
 namespace {

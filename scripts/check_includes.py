@@ -31,7 +31,7 @@ ONLY_IN = {  # library header (a prefix) -> the folders that may include it
     "snappy": {"loader", "tests"},
     "isa-l": {"loader", "tests"},
     "zip.h": {"loader"},
-    "CLI/": {"tools"},
+    "CLI/": {"tools", "bench"},
 }
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
