@@ -61,7 +61,7 @@ int DraftDecoder::next(int n_wanted) {
 
 void DraftDecoder::guess(int limit) {
   guesses_.clear();
-  const Repeat repeat = find_repeat(ids_);
+  const Repeat repeat = draft_.looks_up ? find_repeat(ids_) : Repeat{};
   source_ = plan_.choose(repeat.length, limit);
   if (source_ == DraftSource::kCopy) guess_by_copy(limit);
   if (source_ == DraftSource::kLookup) guess_by_lookup(repeat, limit);
