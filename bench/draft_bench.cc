@@ -17,10 +17,10 @@
 #include "engine/repack.h"
 #include "loader/load_params.h"
 #include "loader/model_files.h"
-#include "model/load_tokenizer.h"
 #include "support/draft_runs.h"
 #include "support/limits.h"
 #include "support/timing.h"
+#include "tokenizer/tokenizer.h"
 
 namespace gpt2run {
 namespace {
@@ -58,7 +58,7 @@ Subject random_subject(const Arguments& arguments, WeightType type) {
 Subject read_subject(const Arguments& arguments, WeightType type) {
   const Checkpoint checkpoint = open_checkpoint(find_model_files(arguments.model));
   Subject subject = {load_params(checkpoint, read_model_config(checkpoint), type), {}};
-  const Ids all = load_tokenizer(checkpoint)
+  const Ids all = Tokenizer(checkpoint.files.vocab)
                       .encode(read_file(arguments.text, size_t{1} << 28, ErrorKind::kRuntime));
   const size_t n_ids = static_cast<size_t>(arguments.n_prompt_ids);
   const size_t distance = all.size() / static_cast<size_t>(arguments.n_prompts);
@@ -155,7 +155,6 @@ Json forced(const Subject& subject, DraftModel& draft, const Arguments& argument
     one["forced_acceptance"] = rate;
     rates.push_back(one);
   }
-  draft.replace_guess = nullptr;
   return rates;
 }
 

@@ -31,34 +31,42 @@ double operation_rate(WeightType type) {
   return 1;
 }
 
-double n_weights(const Params& params) {
-  const auto size = [](const Weight& w) { return static_cast<double>(w.n_in) * w.n_out; };
-  const Block& block = params.blocks.front();
-  const double n_block = size(block.attn.c_attn.w) + size(block.attn.c_proj.w) +
-                         size(block.mlp.c_fc.w) + size(block.mlp.c_proj.w);
-  return n_block * params.hparams.n_layer + size(params.lm_head);
+double n_weights(const Weight& w) {
+  return static_cast<double>(w.n_in) * w.n_out;
+}
+
+double n_layer_weights(const Params& params) {
+  const auto& [ln_1, attn, ln_2, mlp] = params.blocks.front();
+  return (n_weights(attn.c_attn.w) + n_weights(attn.c_proj.w) + n_weights(mlp.c_fc.w) +
+          n_weights(mlp.c_proj.w)) *
+         params.hparams.n_layer;
+}
+
+double bytes_of(double n_weights, WeightType type) {
+  const auto group = static_cast<double>(panel_bytes(type, kGroupRows));
+  return n_weights * group / (kGroupRows * kPanelCols);
 }
 
 // Of a pass over so many rows, in nanoseconds. Reading and multiplying overlap in part.
-double pass_time(const Params& params, int n_rows) {
-  constexpr int kPanelInputs = kGroupRows;
-  const double bytes_each =
-      static_cast<double>(panel_bytes(params.type, kPanelInputs)) / (kPanelInputs * kPanelCols);
-  const double n = n_weights(params), bytes = n * bytes_each;
+double pass_time(const Params& params, WeightType head, int n_rows) {
+  const double n = n_layer_weights(params), n_head = n_weights(params.lm_head);
+  const double bytes = bytes_of(n, params.type) + bytes_of(n_head, head);
   const double reading = bytes / (bytes <= kCached ? kCacheBytes : kMemoryBytes);
-  const double multiplying = 2 * n * n_rows / (operation_rate(params.type) * n_threads());
+  const double multiplying =
+      2 * n_rows * (n / operation_rate(params.type) + n_head / operation_rate(head)) / n_threads();
   return kLayerTime * params.hparams.n_layer + std::hypot(reading, multiplying);
 }
 
 }  // namespace
 
-DraftCosts estimate_draft_costs(const Params& params, const Params& copy) {
+DraftCosts estimate_draft_costs(const Params& params, const Params& copy, bool head_is_screened) {
+  const WeightType head = head_is_screened ? WeightType::kInt8 : params.type;
   constexpr int kRows = 8;
   // Each row's share of what does not depend on the number of weights: attention, hand-overs.
   constexpr double kLeastRow = 0.01;
-  const double one = pass_time(params, 1);
-  const double row = (pass_time(params, kRows) / one - 1) / (kRows - 1);
-  return {.row = std::max(row, kLeastRow), .guess = pass_time(copy, 1) / one};
+  const double one = pass_time(params, head, 1);
+  const double row = (pass_time(params, head, kRows) / one - 1) / (kRows - 1);
+  return {.row = std::max(row, kLeastRow), .guess = pass_time(copy, copy.type, 1) / one};
 }
 
 }  // namespace gpt2run

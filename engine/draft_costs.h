@@ -9,6 +9,6 @@ namespace gpt2run {
 // processor's instructions and n_threads(), at rates typical of each: roughly right, and the same
 // at every call. Only the speed depends on it.
 //   copy  of the same shape
-DraftCosts estimate_draft_costs(const Params& params, const Params& copy);
+DraftCosts estimate_draft_costs(const Params& params, const Params& copy, bool head_is_screened);
 
 }  // namespace gpt2run

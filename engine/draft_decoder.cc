@@ -61,7 +61,7 @@ int DraftDecoder::next(int n_wanted) {
 
 void DraftDecoder::guess(int limit) {
   guesses_.clear();
-  const Repeat repeat = find_repeat(ids_);
+  const Repeat repeat = draft_.looks_up ? find_repeat(ids_) : Repeat{};
   source_ = plan_.choose(repeat.length, limit);
   if (source_ == DraftSource::kCopy) guess_by_copy(limit);
   if (source_ == DraftSource::kLookup) guess_by_lookup(repeat, limit);
@@ -82,9 +82,11 @@ void DraftDecoder::guess_by_copy(int limit) {
 DraftDecoder::Guess DraftDecoder::copy_step(int id) {
   const Matrix logits = gpt2({&id, 1}, draft_.copy, cache_);  // [1, n_vocab]
   const TopTwo top = top_two(logits.data(), n_sampleable_);
+  if (!draft_.replace_guess) return {top.id, sureness_of_margin(top.margin)};
+  // The copy's margin says nothing of another's guess: all are taken to be alike.
+  constexpr float kAlike = 0.3f;
   const int position = static_cast<int>(ids_.size() + guesses_.size());
-  const int guess = draft_.replace_guess ? draft_.replace_guess(position, top.id) : top.id;
-  return {guess, sureness_of_margin(top.margin)};
+  return {draft_.replace_guess(position, top.id), sureness_of_margin(kAlike)};
 }
 
 void DraftDecoder::guess_by_lookup(const Repeat& repeat, int limit) {

@@ -26,7 +26,7 @@ DraftModel make_draft_model(const Params& params) {
   if (weight_bytes(head.type, head.n_in, head.n_out) >= kScreenedBytes) {
     draft.head = std::make_shared<const ScreenedHead>(head);
   }
-  draft.costs = estimate_draft_costs(params, draft.copy);
+  draft.costs = estimate_draft_costs(params, draft.copy, draft.head != nullptr);
   return draft;
 }
 

@@ -15,6 +15,7 @@ struct DraftModel {
   Params copy;  // guesses ids; its keys and values have the model's shape
   std::shared_ptr<const ScreenedHead> head;  // null: all logits are computed
   DraftCosts costs;
+  bool looks_up = true;  // guesses what followed earlier in the text, too
   // For measurements: what is checked at a position in place of the copy's guess.
   std::function<int(int position, int guess)> replace_guess;
 };

@@ -113,7 +113,7 @@ class ExactColumns {
   int n_cols_;
 };
 
-// What the screened logits of all rows say of the exact ones.
+// How large each row's logits may be at most, by the screened ones, a number for each unit.
 class Bounds {
  public:
   Bounds(const Matrix& screened, const std::vector<float>& errors, std::vector<float> lengths,
@@ -123,8 +123,7 @@ class Bounds {
         lengths_(std::move(lengths)),
         n_cols_(n_cols),
         n_units_((n_cols + kUnit - 1) / kUnit),
-        least_(lengths_.size() * static_cast<size_t>(n_units_)),
-        most_(least_.size()) {
+        most_(lengths_.size() * static_cast<size_t>(n_units_)) {
     constexpr int kTaskUnits = 256;
     const int n_rows = static_cast<int>(lengths_.size());
     const int n_tasks = (n_units_ + kTaskUnits - 1) / kTaskUnits;
@@ -136,11 +135,11 @@ class Bounds {
 
   int n_units() const { return n_units_; }
 
-  // For each row the unit where it surely has its largest logit or a close one.
-  std::vector<int> surest() const {
+  // For each row the unit whose bound is the largest.
+  std::vector<int> likeliest() const {
     std::vector<int> units;
     for (size_t row = 0; row < lengths_.size(); ++row) {
-      const auto begin = least_.begin() + static_cast<ptrdiff_t>(row) * n_units_;
+      const auto begin = most_.begin() + static_cast<ptrdiff_t>(row) * n_units_;
       units.push_back(static_cast<int>(std::max_element(begin, begin + n_units_) - begin));
     }
     return units;
@@ -162,29 +161,29 @@ class Bounds {
   }
 
  private:
+  using Unit = Eigen::Array<float, kUnit, 1>;
+
   void bound_units(int row, int begin, int end) {
-    const float length = lengths_[static_cast<size_t>(row)];
     const float* const screened = screened_.row(row).data();
-    float* const least = least_.data() + ptrdiff_t{row} * n_units_;
     float* const most = most_.data() + ptrdiff_t{row} * n_units_;
     for (int unit = begin; unit < end; ++unit) {
       const int col = unit * kUnit;
-      // The last unit's other columns have bounds that no logit has.
-      Unit s = Unit::Constant(-std::numeric_limits<float>::infinity()), e = Unit::Zero();
-      std::copy_n(screened + col, std::min(kUnit, n_cols_ - col), s.data());
-      std::copy_n(errors_.data() + col, std::min(kUnit, n_cols_ - col), e.data());
-      least[unit] = (s - length * e).maxCoeff() - kUnderflow;
-      most[unit] = (s + length * e).maxCoeff() + kUnderflow;
+      const Eigen::Map<const Unit> s(screened + col), e(errors_.data() + col);
+      const float length = lengths_[static_cast<size_t>(row)];
+      if (col + kUnit <= n_cols_) {
+        most[unit] = (s + length * e).maxCoeff() + kUnderflow;
+      } else {
+        const Eigen::Index n = n_cols_ - col;
+        most[unit] = (s.head(n) + length * e.head(n)).maxCoeff() + kUnderflow;
+      }
     }
   }
-
-  using Unit = Eigen::Array<float, kUnit, 1>;
 
   const Matrix& screened_;
   const std::vector<float>& errors_;
   std::vector<float> lengths_;  // [n_rows]
   int n_cols_, n_units_;
-  std::vector<float> least_, most_;  // [n_rows][n_units] bounds of a unit's largest logit
+  std::vector<float> most_;  // [n_rows][n_units]
 };
 
 }  // namespace
@@ -252,7 +251,7 @@ std::vector<int> ScreenedHead::best_ids(const Matrix& x, int n_sampleable) const
   const ExactColumns exact(x, head_, n_sampleable);
 
   std::vector<Best> best(static_cast<size_t>(x.rows()));
-  exact.search(bounds.surest(), best);
+  exact.search(bounds.likeliest(), best);
   const std::vector<int> units = bounds.survivors(best);
   if (static_cast<int>(units.size()) * kMostUnits > bounds.n_units()) {
     return gpt2run::best_ids(x, head_, n_sampleable);

@@ -32,9 +32,10 @@ std::vector<int> best_ids(const Matrix& x, const Weight& head, int n_sampleable)
 // and |w'| <= |w| + |w - w'|. So |L - S| <= |x| e, where
 //   e = |w - w'| + (9e-5 + g(n+1) + 1.01 g(m+3)) (|w| + |w - w'|)
 // is one number a column, measured when the copy is made, not assumed: it holds however badly int8
-// fits. A column may win only if S + |x| e is no less than the largest S - |x| e, and no less than
-// any logit computed exactly. (Numbers below float32's normal ones add a constant far below any
-// logit's last place; rows and columns so large that a sum might overflow are not screened.)
+// fits. A column may win only if S + |x| e is no less than any logit that is computed exactly; the
+// first to be so is the one with the largest S + |x| e. (Numbers below float32's normal ones add a
+// constant far below any logit's last place; rows and columns so large that a sum might overflow
+// are not screened.)
 //
 // Owns: the copy. The head outlives it. Threads: const objects may be shared; computes with
 // n_threads().

@@ -74,12 +74,12 @@ DraftRuns run_draft(const Params& params, const DraftModel& draft, const std::ve
 void force_acceptance(DraftModel& draft, size_t n_prompt, const std::vector<int>& ids,
                       double rate) {
   const int n_vocab = draft.copy.hparams.n_vocab;
+  draft.looks_up = false;
   draft.replace_guess = [n_prompt, &ids, rate, n_vocab](int position, int guess) {
     const size_t at = static_cast<size_t>(position) - n_prompt;
     if (at >= ids.size()) return guess;
-    std::minstd_rand random(static_cast<unsigned>(position) * 7919u + 1);
-    random.discard(3);
-    const double drawn = static_cast<double>(random()) / std::minstd_rand::max();
+    std::mt19937 random(static_cast<unsigned>(position));
+    const double drawn = static_cast<double>(random()) / std::mt19937::max();
     return drawn < rate ? ids[at] : (ids[at] + 1) % n_vocab;
   };
 }

@@ -22,8 +22,9 @@ struct DraftRuns {
 DraftRuns run_draft(const Params& params, const DraftModel& draft, const std::vector<int>& prompt,
                     int n_tokens, int n_rounds);
 
-// The copy's guesses are right at that rate from now on, at positions chosen by a fixed generator;
-// it still computes each guess, so that the time is that of drafting.
+// From now on the copy's guesses are right at that rate, at positions chosen by a fixed generator,
+// and nothing is looked up. The copy still computes each guess, so that the time is that of
+// drafting.
 //   ids  what follows a prompt of n_prompt ids; they outlive the draft
 void force_acceptance(DraftModel& draft, size_t n_prompt, const std::vector<int>& ids, double rate);
 
