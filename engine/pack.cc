@@ -1,9 +1,10 @@
 #include <algorithm>
 #include <cassert>
+#include <cstdint>
 #include <cstring>
 
 #include "engine/half.h"
-#include "engine/kernels/transpose.h"
+#include "engine/kernels/move_floats.h"
 #include "engine/quantize.h"
 #include "engine/weight.h"
 
@@ -19,23 +20,30 @@ struct Source {
   int n_rows, n_cols;  // up to the matrix's end: at most 32 inputs, 64 outputs
 };
 
-// The numbers of a group as [n_rows][64]. What stands behind the last output is left as it is.
-void gather(const Source& source, float* block) {
+// The numbers of a whole group as [32][64].
+void gather_whole(const Source& source, float* block) {
   const float* from = source.from;
   if (source.order == MatrixOrder::kInOut) {
-    for (int i = 0; i < source.n_rows; ++i, from += source.stride) {
-      std::copy_n(from, source.n_cols, block + i * kPanelCols);
+    for (int i = 0; i < kGroupRows; ++i, from += source.stride) {
+      std::copy_n(from, kPanelCols, block + i * kPanelCols);
     }
     return;
   }
-  int j = 0;
-  for (; source.n_rows == kGroupRows && j + 4 <= source.n_cols; j += 4, from += 4 * source.stride) {
+  for (int j = 0; j < kPanelCols; j += 4, from += 4 * source.stride) {
     for (int i = 0; i < kGroupRows; i += 4) {
       transpose_4x4(from + i, source.stride, block + i * kPanelCols + j, kPanelCols);
     }
   }
-  for (; j < source.n_cols; ++j, from += source.stride) {
-    for (int i = 0; i < source.n_rows; ++i) block[i * kPanelCols + j] = from[i];
+}
+
+// The same of a group at the matrix's end, zeros behind it.
+void gather_part(const Source& source, float* block) {
+  std::fill_n(block, kGroupRows * kPanelCols, 0.0f);
+  const bool is_in_out = source.order == MatrixOrder::kInOut;
+  const size_t down = is_in_out ? source.stride : 1, right = is_in_out ? 1 : source.stride;
+  for (int i = 0; i < source.n_rows; ++i) {
+    const float* from = source.from + static_cast<size_t>(i) * down;
+    for (int j = 0; j < source.n_cols; ++j, from += right) block[i * kPanelCols + j] = *from;
   }
 }
 
@@ -51,16 +59,24 @@ void put_bfloat16(const float* block, std::byte* out) {
   }
 }
 
+// A whole group of float32 in its place. Rows of inputs go to many panels, so that their cache
+// lines would be fetched one by one: they pass the caches, a tenth off the time of loading.
+void pack_floats(const Source& source, float* out) {
+  if (source.order == MatrixOrder::kOutIn) return gather_whole(source, out);
+  const float* from = source.from;
+  for (int i = 0; i < kGroupRows; ++i, from += source.stride) {
+    stream_floats(from, kPanelCols, out + i * kPanelCols);
+  }
+}
+
 // Puts one group of a panel in its place.
 void pack_group(const Source& source, WeightType type, std::byte* out) {
   const bool is_whole = source.n_rows == kGroupRows && source.n_cols == kPanelCols;
   if (type == WeightType::kFloat32 && is_whole) {
-    gather(source, reinterpret_cast<float*>(out));
-    return;
+    return pack_floats(source, reinterpret_cast<float*>(out));
   }
   alignas(64) float block[kGroupRows * kPanelCols];
-  if (!is_whole) std::fill_n(block, kGroupRows * kPanelCols, 0.0f);
-  gather(source, block);
+  is_whole ? gather_whole(source, block) : gather_part(source, block);
   switch (type) {
     case WeightType::kFloat32:
       std::memcpy(out, block, static_cast<size_t>(source.n_rows) * kPanelCols * sizeof(float));
@@ -97,6 +113,7 @@ void pack_box(const float* values, MatrixOrder order, const Weight& weight, int 
                  panel + static_cast<size_t>(i / kGroupRows) * group_bytes(weight.type));
     }
   }
+  end_of_stream();
 }
 
 }  // namespace

@@ -19,13 +19,20 @@ GPT2RUN_INLINE Floats<Isa> magnitude(Floats<Isa> x) {
   return as_floats<Isa>(as_ints<Isa>(x) & INT32_MAX);
 }
 
-// The nearest integer within [low, high], ties to even: an addition, below 2^22.
+// The nearest integer, ties to even: an addition, below 2^22.
 template <class Isa>
-GPT2RUN_INLINE Floats<Isa> round_within(Floats<Isa> x, float low, float high) {
+GPT2RUN_INLINE Floats<Isa> round_nearest(Floats<Isa> x) {
   constexpr float kMagic = 0x1.8p23f;
-  x = x < low ? broadcast<Isa>(low) : x;
-  x = x > high ? broadcast<Isa>(high) : x;
   return (x + kMagic) - kMagic;
+}
+
+template <class Isa>
+GPT2RUN_INLINE Floats<Isa> at_least(Floats<Isa> x, float low) {
+  return x < low ? broadcast<Isa>(low) : x;
+}
+template <class Isa>
+GPT2RUN_INLINE Floats<Isa> at_most(Floats<Isa> x, float high) {
+  return x > high ? broadcast<Isa>(high) : x;
 }
 
 // 0 for 0.
@@ -71,8 +78,9 @@ GPT2RUN_INLINE Ints<Isa> round_four(const float* block, int i, Floats<Isa> inver
                                     float high, int zero) {
   Ints<Isa> bytes = {};
   for (int k = 0; k < 4; ++k) {
-    const Floats<Isa> q = round_within<Isa>(row_of<Isa>(block, i + k) * inverse, low, high);
-    bytes |= (__builtin_convertvector(q, Ints<Isa>) + zero) << (8 * k);
+    const Floats<Isa> q = row_of<Isa>(block, i + k) * inverse;
+    const Floats<Isa> rounded = round_nearest<Isa>(at_most<Isa>(at_least<Isa>(q, low), high));
+    bytes |= (__builtin_convertvector(rounded, Ints<Isa>) + zero) << (8 * k);
   }
   return bytes;
 }
@@ -90,11 +98,23 @@ GPT2RUN_INLINE void quantize_int8(const float* block, std::byte* out) {
   }
 }
 
-// Of the extreme values divided by these, the scales with the least squared error. The first has
-// the side with one step more.
+// What extreme values are divided by. The first has the side with one step more.
+inline constexpr float kDivisors[] = {-8.0f, -7.5f, -7.0f, -8.6f, -6.5f, 8.0f};
+
+// x in steps of a scale, rounded to -8 to 7, where the extreme value has kDivisors[c] of them: no x
+// has more, on either side.
+template <class Isa>
+GPT2RUN_INLINE Floats<Isa> round_to_steps(Floats<Isa> x, Floats<Isa> inverse, int c) {
+  const float most = kDivisors[c] < 0 ? -kDivisors[c] : kDivisors[c];
+  Floats<Isa> steps = x * inverse;
+  if (most >= 8.5f) steps = at_least<Isa>(steps, -8);
+  if (most >= 7.5f) steps = at_most<Isa>(steps, 7);
+  return round_nearest<Isa>(steps);
+}
+
+// The scales with the least squared error.
 template <class Isa>
 GPT2RUN_INLINE Floats<Isa> best_scales(const float* block) {
-  constexpr float kDivisors[] = {-8.0f, -7.5f, -7.0f, -8.6f, -6.5f, 8.0f};
   constexpr int kCandidates = sizeof(kDivisors) / sizeof(float);
   const Floats<Isa> extremes = find_extremes<Isa>(block);
   Floats<Isa> scales[kCandidates], inverses[kCandidates], errors[kCandidates] = {};
@@ -105,7 +125,7 @@ GPT2RUN_INLINE Floats<Isa> best_scales(const float* block) {
   for (int i = 0; i < kGroupRows; ++i) {
     const Floats<Isa> x = row_of<Isa>(block, i);
     for (int c = 0; c < kCandidates; ++c) {
-      const Floats<Isa> e = x - round_within<Isa>(x * inverses[c], -8, 7) * scales[c];
+      const Floats<Isa> e = x - round_to_steps<Isa>(x, inverses[c], c) * scales[c];
       errors[c] += e * e;
     }
   }
