@@ -115,6 +115,7 @@ void store_head(const Matrix& qkv, const LayerCache& cache, int head) {
 Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
   const int n_seq = static_cast<int>(qkv.rows()), n_head = cache.shape.n_head;
   const Eigen::Index n_embd = qkv.cols() / 3;
+  assert(n_head * cache.shape.d_head == n_embd);
   Matrix heads(n_seq, n_embd);
   const auto attend_rows = [&](int head, int begin, int end) {
     for (int row = begin; row < end; row += kTileRows) {
@@ -143,11 +144,14 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
   return heads;
 }
 
-Matrix mha(const Matrix& x, const Attn& attn, float scale, const LayerCache& cache) {
-  assert(cache.shape.n_head * cache.shape.d_head == x.cols());
-  const Matrix qkv = linear(x, attn.c_attn);          // [n_seq, n_embd] -> [n_seq, 3*n_embd]
-  const Matrix heads = attention(qkv, scale, cache);  // -> [n_seq, n_embd]
-  return linear(heads, attn.c_proj);                  // [n_seq, n_embd] -> [n_seq, n_embd]
+Attend attend_to(const LayerCache& cache) {
+  return [cache](const Matrix& qkv, float scale) { return attention(qkv, scale, cache); };
+}
+
+Matrix mha(const Matrix& x, const Attn& attn, float scale, const Attend& attend) {
+  const Matrix qkv = linear(x, attn.c_attn);  // [n_seq, n_embd] -> [n_seq, 3*n_embd]
+  const Matrix heads = attend(qkv, scale);    // -> [n_seq, n_embd]
+  return linear(heads, attn.c_proj);          // [n_seq, n_embd] -> [n_seq, n_embd]
 }
 
 }  // namespace gpt2run

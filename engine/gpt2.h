@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "engine/attention.h"
 #include "engine/kv_cache.h"
 #include "engine/params.h"
 #include "engine/tensor.h"
@@ -30,10 +31,10 @@ Matrix last_hidden_state(std::span<const int> ids, const Params& params, KvCache
 
 // params.blocks[layer].
 //   x       [n_seq, n_embd]
-//   cache   of that layer
+//   attend  over that layer's keys and values
 //   returns [n_seq, n_embd]
 // Source: openai/gpt-2 src/model.py, block().
-Matrix transformer_block(const Matrix& x, const Params& params, int layer, const LayerCache& cache);
+Matrix transformer_block(const Matrix& x, const Params& params, int layer, const Attend& attend);
 
 // The feed-forward half of a layer: expand to d_mlp, gelu, project back.
 //   x       [n_seq, n_embd]
