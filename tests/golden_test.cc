@@ -64,7 +64,7 @@ TEST_P(Golden, EveryStageIsWithin1e4OfTransformersInFloat64) {
     Matrix x = embedding(ids, 0, params.wte, params.wpe);
     ASSERT_TRUE(agrees(x, hidden("embed"), "embed"));
     for (int layer = 0; layer < params.hparams.n_layer; ++layer) {
-      x = transformer_block(x, params, layer, cache.layer(layer));
+      x = transformer_block(x, params, layer, attend_to(cache.layer(layer)));
       const std::string stage = "block_" + std::to_string(layer);
       ASSERT_TRUE(agrees(x, hidden(stage), stage));
     }
