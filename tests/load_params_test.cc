@@ -11,6 +11,7 @@
 #include "loader/weight_slots.h"
 #include "support/bundle_builder.h"
 #include "support/expect_error.h"
+#include "support/source_values.h"
 #include "support/test_data.h"
 
 namespace gpt2run {
@@ -24,15 +25,23 @@ std::vector<WeightSlot> all_weights(const Hparams& hparams) {
   return slots;
 }
 
+// In the slot's order.
 std::vector<float> values_of(Params& params, const WeightSlot& slot) {
   size_t n = 1;
   for (const int64_t size : slot.shape) n *= static_cast<size_t>(size);
-  const float* data = slot.data(params, slot.layer);
-  return {data, data + n};
+  const WeightTarget target = slot.target(params, slot.layer);
+  if (target.weight == nullptr) return {target.floats, target.floats + n};
+  const Weight& weight = *target.weight;
+  const auto n_in = static_cast<size_t>(weight.n_in);
+  std::vector<float> columns(n);  // [n_out, n_in]
+  for (int j = 0; j < weight.n_out; ++j) {
+    unpack_column(weight, j, columns.data() + static_cast<size_t>(j) * n_in);
+  }
+  return target.order == MatrixOrder::kOutIn ? columns : transposed(columns, n_in);
 }
 
 Params load_fixture(const std::string& name, LoadReport* report = nullptr) {
-  return load_params(find_model_files(test_data("fixtures/" + name)), report);
+  return load_params(find_model_files(test_data("fixtures/" + name)), WeightType::kFloat32, report);
 }
 
 TEST(LoadParams, ReadsEveryValueAsTheFileHasIt) {
@@ -85,8 +94,8 @@ TEST(LoadParams, ReadsFloat16AndBFloat16) {
 
 TEST(LoadParams, ReportsProgressToTheEnd) {
   uint64_t last = 0, total = 0;
-  load_params(find_model_files(test_data("fixtures/tf1_partitioned")), nullptr,
-              [&](uint64_t n_done, uint64_t n_total) {
+  load_params(find_model_files(test_data("fixtures/tf1_partitioned")), WeightType::kFloat32,
+              nullptr, [&](uint64_t n_done, uint64_t n_total) {
                 EXPECT_GT(n_done, last);
                 last = n_done;
                 total = n_total;
@@ -97,7 +106,10 @@ TEST(LoadParams, ReportsProgressToTheEnd) {
 
 TEST(LoadParams, LoadsTheDefaultModel) {
   LoadReport report;
-  const Params params = load_params(find_model_files(default_model()), &report);
+  const Params params =
+      load_params(find_model_files(default_model()), WeightType::kFloat32, &report);
+  EXPECT_GE(report.n_bytes_packed, report.n_bytes_read);
+  EXPECT_LT(report.n_bytes_packed, report.n_bytes_read * 102 / 100);
   EXPECT_EQ(report.n_bytes_read, 11662080u);
   EXPECT_EQ(report.n_skipped, 0);
 }

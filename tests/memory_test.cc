@@ -19,8 +19,21 @@ TEST(NamingMemory, SaysWhatAModelOfThatShapeTakes) {
     EXPECT_EQ(error.kind(), ErrorKind::kRuntime);
     EXPECT_STREQ(error.what(),
                  "out of memory: the weights take 497.8 MB, the KV cache up to 75.5 MB, the "
-                 "logits 205.9 MB; free some memory or take a smaller model");
+                 "logits 205.9 MB; free some memory or take a smaller model, or a smaller --dtype");
   }
+}
+
+TEST(NamingMemory, KnowsTheTypeAndAHeadOfItsOwn) {
+  const Hparams hparams = {
+      .n_vocab = 50257, .n_ctx = 1024, .n_embd = 768, .n_head = 12, .n_layer = 12};
+  // 123.5 million weights in matrices of 34 and 18 bytes a group of 32, 0.9 million float32.
+  expect_error(ErrorKind::kRuntime, {"the weights take 134.9 MB", "or a smaller --dtype"}, [&] {
+    throw_out_of_memory({hparams, WeightType::kInt8});
+  });
+  const std::string message = expect_error(ErrorKind::kRuntime, {"the weights take 94.8 MB"}, [&] {
+    throw_out_of_memory({hparams, WeightType::kInt4, true});
+  });
+  EXPECT_EQ(message.find("--dtype"), std::string::npos) << message;
 }
 
 TEST(NamingMemory, CountsAFeedForwardLayerOfAnyWidth) {
