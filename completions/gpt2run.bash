@@ -19,15 +19,15 @@ _gpt2run() {
     logits)
       flags='-m --model --vocab --hparams --name-map --skip --allow-missing --dtype --threads -p --prompt --ids --ids-file --parse-special -o --output --compare --tolerance -q --quiet -h --help'
       case $before in
-        --dtype) flags='' words='f32 f16 bf16' ;;
+        --dtype) flags='' words='f32 bf16 int8 int4' ;;
         -m | --model | --vocab | --hparams | --name-map | --skip | --allow-missing | --threads | -p | --prompt | --ids | --ids-file | -o | --output | --compare | --tolerance) flags='' ;;
       esac
       ;;
     *)
-      flags='-m --model --vocab --hparams --name-map --skip --allow-missing --dtype --threads -p --prompt --prompt-file --parse-special -n --n-tokens --temperature --top-k --top-p --seed --ignore-eot --draft --json --stats -q --quiet --version -h --help'
+      flags='-m --model --vocab --hparams --name-map --skip --allow-missing --dtype --threads -p --prompt --prompt-file --parse-special -n --n-tokens --temperature --top-k --top-p --seed --ignore-eot --json --stats -q --quiet --version -h --help'
       ((COMP_CWORD > 1)) || words='tokenize logits'
       case $before in
-        --dtype) flags='' words='f32 f16 bf16' ;;
+        --dtype) flags='' words='f32 bf16 int8 int4' ;;
         -m | --model | --vocab | --hparams | --name-map | --skip | --allow-missing | --threads | -p | --prompt | --prompt-file | -n | --n-tokens | --temperature | --top-k | --top-p | --seed) flags='' ;;
       esac
       ;;

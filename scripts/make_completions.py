@@ -13,7 +13,7 @@ MADE_BY = "Made by scripts/make_completions.py from --help; not to be edited."
 # What a value can be, by the word that --help has for it; of any other nothing is offered.
 FILES = {"PATH", "DIR", "FILE", "F.npy", "REF.npy"}
 WORDS = {"FORMAT": "tf1 tf2 safetensors npz gguf llmc", "TYPE": "f32 f16 bf16",
-         "SHAPE": "124M 355M 774M 1558M"}
+         "DTYPE": "f32 bf16 int8 int4", "SHAPE": "124M 355M 774M 1558M"}
 
 
 def in_order(commands):

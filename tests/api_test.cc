@@ -96,6 +96,35 @@ TEST(Api, NeverDrawsARowOfAPaddedModelThatHasNoToken) {
   }
 }
 
+TEST(Api, LoadsIntoSmallerTypes) {
+  using gpt2run::WeightDtype;
+  const std::vector<int> ids = {858, 25};
+  const std::vector<float> exact = shakespeare().logits(ids);
+  const auto largest_difference = [&](WeightDtype dtype) {
+    const Model model = Model::load(Model::default_path(), {.dtype = dtype});
+    const std::vector<float> logits = model.logits(ids);
+    float largest = 0;
+    for (size_t i = 0; i < exact.size(); ++i) {
+      largest = std::max(largest, std::abs(logits[i] - exact[i]));
+    }
+    return largest;
+  };
+  EXPECT_EQ(largest_difference(WeightDtype::kFloat32), 0);
+  const float bf16 = largest_difference(WeightDtype::kBFloat16);
+  const float int8 = largest_difference(WeightDtype::kInt8);
+  const float int4 = largest_difference(WeightDtype::kInt4);
+  EXPECT_GT(bf16, 0);
+  EXPECT_GT(int8, 0);
+  EXPECT_GT(int4, std::max(bf16, int8));
+}
+
+TEST(Api, RefusesATypeThatIsNone) {
+  EXPECT_EQ(code_of_error([] {
+              Model::load(Model::default_path(), {.dtype = static_cast<gpt2run::WeightDtype>(9)});
+            }),
+            ErrorCode::kUsage);
+}
+
 TEST(Api, StopsWhenTheCallerSaysSo) {
   int n_seen = 0;
   const std::vector<int> prompt = {858, 25};

@@ -5,12 +5,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <functional>
 #include <new>
 #include <vector>
 
+#include "base/threads.h"
 #include "loader/bundle.h"
 #include "loader/ggml_legacy.h"
 #include "loader/gguf.h"
@@ -26,13 +28,16 @@
 namespace {
 
 constexpr long kNever = -1;
-long n_allocations_left = kNever;  // until the one that fails
-long n_reads_left = kNever;
+std::atomic<long> n_allocations_left = kNever;  // until the one that fails
+std::atomic<long> n_reads_left = kNever;
 enum class BadRead { kError, kEndOfFile, kInterrupted, kHalf } bad_read = BadRead::kError;
 
 // Whether the count ends with this call.
-bool is_the_one(long& n_left) {
-  return n_left != kNever && n_left-- == 0;
+bool is_the_one(std::atomic<long>& n_left) {
+  long before = n_left;
+  while (before != kNever && !n_left.compare_exchange_weak(before, before - 1)) {
+  }
+  return before == 0;
 }
 
 void* allocate(size_t n_bytes, size_t alignment) {
@@ -101,6 +106,7 @@ std::function<Floats()> all_of(const std::string& name) {
 }
 
 Floats tf1_params() {
+  set_n_threads(2);
   const ModelFiles files = {.checkpoint = test_data("fixtures/tf1/model.ckpt"),
                             .hparams = test_data("fixtures/tf1/hparams.json")};
   Params params = load_params(files);
@@ -111,13 +117,14 @@ struct Case {
   const char* name;
   std::function<Floats()> read;
   bool has_json = true;  // in its header, or beside it
+  bool has_threads = false;
 };
 
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = [] {
     const std::string base = "fixtures/bad/_good_base_";
     std::vector<Case> some = {
-        {"load_params", tf1_params},
+        {"load_params", tf1_params, true, true},
         {"bundle", all_of<Bundle>("fixtures/tf1_partitioned/model.ckpt"), false},
         {"tf_v1", all_of<TensorFlowV1>("fixtures/tf1_v1format/model.ckpt"), false},
         {"safetensors", all_of<Safetensors>(base + "safetensors/model.safetensors")},
@@ -229,8 +236,10 @@ TEST_P(Failures, EachFailedAllocationIsAnErrorAndNoCrash) {
     n_terminated += outcome == Outcome::kTerminated ? 1 : 0;
     n_refused += outcome == Outcome::kRefused || outcome == Outcome::kNoMemory ? 1 : 0;
   }
-  // A zip archive that cannot keep a handle for the next read does without.
-  EXPECT_GE(n_refused + n_terminated, k - 1) << "failures that were kept quiet";
+  // A zip archive that cannot keep a handle for the next read does without, as loading does
+  // without a second thread, which takes a few allocations to start.
+  const long n_dispensable = this_case().has_threads ? 4 : 1;
+  EXPECT_GE(n_refused + n_terminated, k - n_dispensable) << "failures that were kept quiet";
   EXPECT_LE(n_terminated, this_case().has_json ? 10 : 0);
   RecordProperty("allocations", std::to_string(k));
   RecordProperty("ended_by_json", std::to_string(n_terminated));

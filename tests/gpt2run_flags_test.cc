@@ -2,6 +2,7 @@
 
 #include <regex>
 
+#include "base/threads.h"
 #include "support/gpt2run_program.h"
 #include "support/test_data.h"
 
@@ -48,6 +49,7 @@ TEST(Gpt2runFlags, ValuesOutOfRangeAreUsageErrorsThatNameFlagAndValue) {
       {"--top-k", {"-1", "x", "2.5", "99999999999"}},
       {"--top-p", {"0", "-0.5", "1.0001", "nan", "x", "inf"}},
       {"--seed", {"-1", "18446744073709551616", "x", "1.5", ""}},
+      {"--dtype", {"f16", "F32", "q8_0", "", "float32", "int8 "}},
       {"--threads", {"0", "-1", "1025", "x", "99999999999"}},
   };
   for (const auto& [flag, values] : bad) {
@@ -92,14 +94,14 @@ TEST(Gpt2runFlags, HelpListsEveryFlagAndEveryExitCode) {
 }
 
 TEST(Gpt2runFlags, VersionNamesTheLibrariesTheKernelsAndTheThreads) {
-  const ProgramResult version = run_gpt2run({"--version", "--threads", "3"});
+  const ProgramResult version =
+      run_gpt2run({"--version", "--threads", "3"}, "", {"GPT2RUN_ISA=portable"});
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_EQ(version.err, "");
   EXPECT_TRUE(std::regex_match(
-      version.out,
-      std::regex("gpt2run [0-9.]+\nEigen 3[0-9.]+\nkernels [a-z0-9-]+, of this processor's best "
-                 "[a-z0-9-]+\nmany rows by float32 weights: .+\nlibzip( [0-9.]+|: not .*)\n"
-                 "threads 3\n")))
+      version.out, std::regex("gpt2run [0-9.]+\nEigen 3[0-9.]+\nkernels portable, of this "
+                              "processor's best [a-z0-9-]+\nmany rows by float32 weights: .+\n"
+                              "libzip( [0-9.]+|: not .*)\nthreads 3\n")))
       << version.out;
 }
 

@@ -11,6 +11,7 @@
 #include "loader/weight_slots.h"
 #include "support/bundle_builder.h"
 #include "support/expect_error.h"
+#include "support/source_values.h"
 #include "support/test_data.h"
 
 namespace gpt2run {
@@ -24,20 +25,19 @@ std::vector<WeightSlot> all_weights(const Hparams& hparams) {
   return slots;
 }
 
+// In the slot's order.
 std::vector<float> values_of(Params& params, const WeightSlot& slot) {
   size_t n = 1;
   for (const int64_t size : slot.shape) n *= static_cast<size_t>(size);
   const WeightTarget target = slot.target(params, slot.layer);
   if (target.weight == nullptr) return {target.floats, target.floats + n};
-  const auto n_in = static_cast<size_t>(target.weight->n_in);
-  const auto n_out = static_cast<size_t>(target.weight->n_out);
-  const bool is_in_out = target.order == MatrixOrder::kInOut;
-  std::vector<float> values(n), column(n_in);
-  for (size_t j = 0; j < n_out; ++j) {
-    unpack_column(*target.weight, static_cast<int>(j), column.data());
-    for (size_t i = 0; i < n_in; ++i) values[is_in_out ? i * n_out + j : j * n_in + i] = column[i];
+  const Weight& weight = *target.weight;
+  const auto n_in = static_cast<size_t>(weight.n_in);
+  std::vector<float> columns(n);  // [n_out, n_in]
+  for (int j = 0; j < weight.n_out; ++j) {
+    unpack_column(weight, j, columns.data() + static_cast<size_t>(j) * n_in);
   }
-  return values;
+  return target.order == MatrixOrder::kOutIn ? columns : transposed(columns, n_in);
 }
 
 Params load_fixture(const std::string& name, LoadReport* report = nullptr) {
@@ -108,6 +108,8 @@ TEST(LoadParams, LoadsTheDefaultModel) {
   LoadReport report;
   const Params params =
       load_params(find_model_files(default_model()), WeightType::kFloat32, &report);
+  EXPECT_GE(report.n_bytes_packed, report.n_bytes_read);
+  EXPECT_LT(report.n_bytes_packed, report.n_bytes_read * 102 / 100);
   EXPECT_EQ(report.n_bytes_read, 11662080u);
   EXPECT_EQ(report.n_skipped, 0);
 }

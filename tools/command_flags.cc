@@ -26,7 +26,7 @@ auto integer_from(int min, int max) {
 void add_model_flags(CLI::App& app, ModelArguments& arguments, int& n_threads) {
   add_vocabulary_flags(app, arguments, "PATH");
   add_checkpoint_flags(app, arguments);
-  add_value(app, "--dtype", "TYPE", arguments.dtype, parse_weight_type,
+  add_value(app, "--dtype", "DTYPE", arguments.dtype, parse_weight_type,
             "what weights are rounded to as they are loaded: f32, bf16, int8 or int4;\n"
             "the smaller, the faster and the less exact (default: f32)");
   add_value(app, "--threads", "N", n_threads, integer_from(1, kMaxThreads),

@@ -2,7 +2,11 @@
 #include "engine/weight.h"
 
 // Everything below the pragma is compiled for it, whatever the build's target.
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#else
 #pragma GCC target("avx2")
+#endif
 
 #include "engine/kernels/quantize_group.h"
 
@@ -26,3 +30,7 @@ void int4(const float* block, std::byte* out) {
 const Quantizer kAvx2Quantizer = {"avx2", int8, int4};
 
 }  // namespace gpt2run
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif

@@ -2,7 +2,11 @@
 #include "engine/weight.h"
 
 // Everything below the pragma is compiled for it, whatever the build's target.
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f"))), apply_to = function)
+#else
 #pragma GCC target("avx512f")
+#endif
 
 #include "engine/kernels/quantize_group.h"
 
@@ -26,3 +30,7 @@ void int4(const float* block, std::byte* out) {
 const Quantizer kAvx512Quantizer = {"avx512", int8, int4};
 
 }  // namespace gpt2run
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
