@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/gpt2.h"
+#include "support/costs.h"
 #include "support/limits.h"
 #include "support/model_124m.h"
 #include "support/timing.h"
@@ -19,22 +20,6 @@ std::vector<int> some_ids(int n) {
   std::vector<int> ids(n);
   for (int i = 0; i < n; ++i) ids[i] = (i * 7919 + 13) % 50257;
   return ids;
-}
-
-// The multiplications and additions of one pass over n_seq new tokens, the head for the last only.
-double prefill_flops(const Hparams& hparams, int n_seq) {
-  const double n = n_seq, n_embd = hparams.n_embd, n_layer = hparams.n_layer;
-  const double products = 2 * n * 12 * n_embd * n_embd * n_layer;
-  const double attention = 2 * 2 * n_embd * (n * (n + 1) / 2) * n_layer;
-  return products + attention + 2 * n_embd * hparams.n_vocab;
-}
-
-// What one token reads: every weight but wpe, whose one row is nothing, and the keys and values.
-double decode_bytes(const Hparams& hparams, double n_past) {
-  const double n_embd = hparams.n_embd, n_layer = hparams.n_layer;
-  const double weights =
-      n_embd * hparams.n_vocab + n_layer * (12 * n_embd * n_embd + 13 * n_embd) + 2 * n_embd;
-  return 4 * (weights + 2 * n_layer * n_past * n_embd);
 }
 
 void set_counters(benchmark::State& state, double n_tokens, const std::vector<double>& seconds,
@@ -56,8 +41,9 @@ void BM_prefill(benchmark::State& state) {
     rates.push_back(peak_fma_rate());
     state.SetIterationTime(seconds.back());
   }
-  const double flops = prefill_flops(params.hparams, static_cast<int>(ids.size()));
-  set_counters(state, static_cast<double>(ids.size()), seconds, flops / median(rates));
+  const auto n_seq = static_cast<double>(ids.size());
+  const double flops = pass_operations(params.hparams, n_seq, 0, 1);
+  set_counters(state, n_seq, seconds, flops / median(rates));
 }
 
 void BM_decode(benchmark::State& state) {
@@ -75,7 +61,7 @@ void BM_decode(benchmark::State& state) {
     bandwidths.push_back(read_bandwidth());
     state.SetIterationTime(seconds.back());
   }
-  const double bytes = decode_bytes(params.hparams, n_past + kTokens / 2.0);
+  const double bytes = weight_bytes(params) + cache_bytes(params.hparams, n_past + kTokens / 2.0);
   set_counters(state, kTokens, seconds, kTokens * bytes / median(bandwidths));
 }
 

@@ -3,6 +3,7 @@
 # everything up in build/peers (once: some 15 minutes, 9 GB), checks that all compute the same, runs
 # them in turns, prints the tables, and writes build/peers/results.json and results.png.
 #   bench/peers/run.sh [--rounds 5] [--threads 2] [FLAG...]     flags: see compare.py --help
+#   bench/peers/run.sh --set-up-only                            for other programs that use it
 # shellcheck source=../scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 
@@ -122,4 +123,5 @@ mkdir -p "$models"
   flock 9
   set_up
 ) 9>"$folder/.lock"
+[[ ${1-} != --set-up-only ]] || exit 0
 exec "$venv/bin/python" "$here/compare.py" --folder "$folder" --programs "$programs" "$@"

@@ -1,0 +1,260 @@
+// Measures how the cost of GPT-2 grows, and prints it as JSON for growth.py to draw: decode against
+// context, prefill against length, throughput against batch (all of 124M's shape), and the four
+// released shapes. Weights are made up in memory. The machine's limits are measured between the
+// points of each series; their medians say what each point could take at least.
+//   growth --dtype f32,int8 --threads 2 > growth.json
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <exception>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/threads.h"
+#include "engine/batch.h"
+#include "engine/gpt2.h"
+#include "engine/kernels/isa.h"
+#include "loader/random_source.h"
+#include "support/costs.h"
+#include "support/filled_params.h"
+#include "support/limits.h"
+#include "support/timing.h"
+
+namespace gpt2run {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr WeightType kTypes[] = {WeightType::kFloat32, WeightType::kBFloat16, WeightType::kInt8,
+                                 WeightType::kInt4};
+const std::vector<std::string> kShapes = {"124M", "355M", "774M", "1558M"};
+
+struct Arguments {
+  std::vector<std::string> types = {"f32", "bf16", "int8", "int4"};
+  std::vector<std::string> shapes = kShapes;
+  int n_threads = 1;
+  int n_repeats = 3;
+};
+
+// Seconds of a pass, and what it costs at least.
+struct Point {
+  std::string name;  // of the series' place on the axis: "512", "124M"
+  double seconds, bytes, operations;
+};
+
+// Points of one kind, and the limits as they were meanwhile.
+class Series {
+ public:
+  Series(const Params& params, int n_repeats) : params_(params), n_repeats_(n_repeats) {}
+
+  // The median of passes that pass() times.
+  void measure(const std::string& name, double bytes, double operations,
+               const std::function<double()>& pass) {
+    std::vector<double> seconds;
+    for (int i = 0; i < n_repeats_; ++i) seconds.push_back(pass());
+    points_.push_back({name, median(seconds), bytes, operations});
+    measure_limits();
+  }
+
+  Json json() const {
+    const double bandwidth = median(bandwidths_), rate = median(rates_);
+    Json points = Json::array();
+    for (const Point& point : points_) {
+      points.push_back({{"at", point.name},
+                        {"seconds", point.seconds},
+                        {"seconds_of_reading", point.bytes / bandwidth},
+                        {"seconds_of_multiplying", point.operations / rate}});
+    }
+    return {{"bytes_per_second", bandwidth}, {"operations_per_second", rate}, {"points", points}};
+  }
+
+ private:
+  // Bandwidth over as many bytes as the weights take, for what fits into a cache is read faster; a
+  // gigabyte does not. Weights of the smaller types may be multiplied as bfloat16.
+  void measure_limits() {
+    const auto n_bytes = static_cast<size_t>(std::min(weight_bytes(params_), 1e9));
+    bandwidths_.push_back(read_bandwidth(n_bytes));
+    double rate = peak_fma_rate();
+    if (params_.type != WeightType::kFloat32) {
+      rate = std::max({rate, bf16_dot_rate().value_or(0), bf16_amx_rate().value_or(0)});
+    }
+    rates_.push_back(rate);
+  }
+
+  const Params& params_;
+  int n_repeats_;
+  std::vector<Point> points_;
+  std::vector<double> bandwidths_, rates_;
+};
+
+std::vector<int> some_ids(int n) {
+  std::vector<int> ids(static_cast<size_t>(n));
+  for (int i = 0; i < n; ++i) ids[static_cast<size_t>(i)] = (i * 7919 + 13) % 50257;
+  return ids;
+}
+
+double prefill_seconds(const Params& params, KvCache& cache, int n) {
+  cache.truncate(0);
+  const std::vector<int> ids = some_ids(n);
+  return seconds_of([&] { gpt2(ids, params, cache); });
+}
+
+// A pass over one token behind the first n_past of the cache.
+double decode_seconds(const Params& params, KvCache& cache, int n_past) {
+  cache.truncate(n_past);
+  const int id = 1;
+  return seconds_of([&] { gpt2({&id, 1}, params, cache); });
+}
+
+void measure_decode(const std::string& name, const Params& params, KvCache& cache, int n_past,
+                    Series& series) {
+  const double bytes = weight_bytes(params) + cache_bytes(params.hparams, n_past + 1);
+  series.measure(name, bytes, pass_operations(params.hparams, 1, n_past, 1),
+                 [&] { return decode_seconds(params, cache, n_past); });
+}
+
+void measure_prefill(const std::string& name, const Params& params, KvCache& cache, int n,
+                     Series& series) {
+  const double bytes = weight_bytes(params) + cache_bytes(params.hparams, n);
+  series.measure(name, bytes, pass_operations(params.hparams, n, 0, 1),
+                 [&] { return prefill_seconds(params, cache, n); });
+}
+
+Json against_context(const Params& params, int n_repeats) {
+  Series series(params, 3 * n_repeats);
+  KvCache cache(params.hparams);
+  prefill_seconds(params, cache, params.hparams.n_ctx);
+  for (int context = 1; context <= params.hparams.n_ctx; context = std::max(context + 127, 128)) {
+    measure_decode(std::to_string(context), params, cache, context - 1, series);
+  }
+  return series.json();
+}
+
+Json against_length(const Params& params, int n_repeats) {
+  Series series(params, n_repeats);
+  KvCache cache(params.hparams);
+  prefill_seconds(params, cache, params.hparams.n_ctx);
+  for (const int n : {1, 8, 16, 32, 64, 128, 256, 512, 768, 1024}) {
+    measure_prefill(std::to_string(n), params, cache, n, series);
+  }
+  return series.json();
+}
+
+constexpr int kBatchPast = 64;  // tokens of each sequence
+
+Json against_batch(const Params& params, int n_repeats) {
+  Series series(params, 3 * n_repeats);
+  std::vector<KvCache> caches;
+  for (const int n_batch : {1, 2, 4, 8, 12, 16}) {
+    while (static_cast<int>(caches.size()) < n_batch) {
+      prefill_seconds(params, caches.emplace_back(params.hparams), kBatchPast);
+    }
+    std::vector<KvCache*> pointers;
+    for (KvCache& cache : caches) pointers.push_back(&cache);
+    const std::vector<int> ids = some_ids(n_batch);
+    const double bytes =
+        weight_bytes(params) + n_batch * cache_bytes(params.hparams, kBatchPast + 1);
+    const double operations = n_batch * pass_operations(params.hparams, 1, kBatchPast, 1);
+    series.measure(std::to_string(n_batch), bytes, operations, [&] {
+      for (KvCache& cache : caches) cache.truncate(kBatchPast);
+      return seconds_of([&] { gpt2_batch(ids, params, pointers); });
+    });
+  }
+  return series.json();
+}
+
+constexpr int kShapePrefill = 128;
+
+// Of one shape: a decode step after so many tokens, and their prefill.
+std::pair<Json, Json> of_shape(const std::string& shape, const Params& params, int n_repeats) {
+  Series decode(params, 3 * n_repeats), prefill(params, n_repeats);
+  KvCache cache(params.hparams);
+  prefill_seconds(params, cache, kShapePrefill);
+  measure_prefill(shape, params, cache, kShapePrefill, prefill);
+  measure_decode(shape, params, cache, kShapePrefill, decode);
+  return {decode.json(), prefill.json()};
+}
+
+// Series of several shapes as one.
+void append(const Json& series, Json& all) {
+  if (all.is_null()) {
+    all = series;
+    return;
+  }
+  all["points"].push_back(series["points"][0]);
+}
+
+Json measure(WeightType type, const Arguments& arguments) {
+  Json found, decode, prefill;
+  for (const std::string& shape : arguments.shapes) {
+    std::cerr << weight_type_name(type) << ", " << shape << " ...\n";
+    const Params params = filled_params(*named_shape(shape), type);
+    if (shape == "124M") {
+      found["context"] = against_context(params, arguments.n_repeats);
+      found["length"] = against_length(params, arguments.n_repeats);
+      found["batch"] = against_batch(params, arguments.n_repeats);
+    }
+    const auto [decode_of_shape, prefill_of_shape] = of_shape(shape, params, arguments.n_repeats);
+    append(decode_of_shape, decode);
+    append(prefill_of_shape, prefill);
+  }
+  found["shape_decode"] = decode;
+  found["shape_prefill"] = prefill;
+  return found;
+}
+
+std::string cpu_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(": ") + 2);
+  }
+  return "a CPU without a name";
+}
+
+WeightType type_of(const std::string& name) {
+  return *std::find_if(std::begin(kTypes), std::end(kTypes),
+                       [&](WeightType type) { return name == weight_type_name(type); });
+}
+
+int run(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Measures how GPT-2's cost grows.");
+  app.add_option("--dtype", arguments.types, "how weights are kept: f32, bf16, int8, int4")
+      ->delimiter(',')
+      ->check(CLI::IsMember(arguments.types));
+  app.add_option("--shapes", arguments.shapes, "124M, which the series are of, and others")
+      ->delimiter(',')
+      ->check(CLI::IsMember(kShapes));
+  app.add_option("--threads", arguments.n_threads, "threads to compute with")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--repeats", arguments.n_repeats, "passes of each kind; the median counts")
+      ->check(CLI::Range(1, 1000));
+  CLI11_PARSE(app, argc, argv);
+  set_n_threads(arguments.n_threads);
+  Json json = {{"cpu", cpu_name()},
+               {"kernels", isa_name(chosen_isa())},
+               {"threads", arguments.n_threads},
+               {"batch_context", kBatchPast},
+               {"shape_tokens", kShapePrefill}};
+  for (const std::string& type : arguments.types) {
+    json["types"][type] = measure(type_of(type), arguments);
+  }
+  std::cout << json.dump(1) << "\n";
+  return 0;
+}
+
+}  // namespace
+}  // namespace gpt2run
+
+int main(int argc, char** argv) try {
+  return gpt2run::run(argc, argv);
+} catch (const std::exception& error) {
+  std::cerr << "growth: " << error.what() << "\n";
+  return 1;
+}
