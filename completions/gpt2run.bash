@@ -24,7 +24,7 @@ _gpt2run() {
       esac
       ;;
     *)
-      flags='-m --model --vocab --hparams --name-map --skip --allow-missing --dtype --threads -p --prompt --prompt-file --parse-special -n --n-tokens --temperature --top-k --top-p --seed --ignore-eot --json --stats -q --quiet --version -h --help'
+      flags='-m --model --vocab --hparams --name-map --skip --allow-missing --dtype --threads -p --prompt --prompt-file --parse-special -n --n-tokens --temperature --top-k --top-p --seed --ignore-eot --draft --json --stats -q --quiet --version -h --help'
       ((COMP_CWORD > 1)) || words='tokenize logits'
       case $before in
         --dtype) flags='' words='f32 bf16 int8 int4' ;;

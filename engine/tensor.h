@@ -39,6 +39,8 @@ class Matrix
     return *this = Matrix(x);
   }
 
+  void resize(Eigen::Index, Eigen::Index) = delete;  // a Map's would do nothing
+
   void swap(Matrix& other) noexcept {
     const Eigen::Index n_rows = rows(), n_cols = cols();
     std::swap(memory_, other.memory_);
