@@ -1,5 +1,7 @@
 #pragma once
 
+#include <immintrin.h>
+
 #include "engine/kernels/tiles.h"
 
 namespace gpt2run {
