@@ -41,8 +41,9 @@ std::vector<size_t> largest_first(const MappedSource& source, const std::vector<
   std::vector<size_t> order(fits.size());
   std::iota(order.begin(), order.end(), size_t{0});
   const auto n_items = [&](size_t i) { return source.tensors()[fits[i].tensor].n_items(); };
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return n_items(a) > n_items(b); });
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return n_items(a) != n_items(b) ? n_items(a) > n_items(b) : a < b;
+  });
   return order;
 }
 
