@@ -13,10 +13,6 @@ namespace {
 
 constexpr int kBlock = CacheShape::kPositions;
 
-int n_blocks(int n_keys) {
-  return (n_keys + kBlock - 1) / kBlock;
-}
-
 // At most kTileRows queries of one head, [row, row + n_rows).
 struct QueryTile {
   const Matrix& qkv;
@@ -31,7 +27,7 @@ struct QueryTile {
 //   scores  [n_rows] rows of whole blocks, stride apart
 void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
   const int d_head = tile.cache.shape.d_head;
-  for (int block = 0; block < n_blocks(tile.n_keys()); ++block) {
+  for (int block = 0; block < CacheShape::n_blocks(tile.n_keys()); ++block) {
     const float* const keys = tile.cache.keys(block, tile.head);
     kernels().multiply_f32({.x = tile.qkv.data() + tile.row * tile.qkv.cols() + tile.head * d_head,
                             .x_stride = tile.qkv.cols(),
@@ -52,7 +48,7 @@ void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
 void multiply_values(const QueryTile& tile, const float* scores, ptrdiff_t stride, int panel,
                      float* sums) {
   const int width = tile.cache.shape.value_width, n_keys = tile.n_keys();
-  for (int block = 0; block < n_blocks(n_keys); ++block) {
+  for (int block = 0; block < CacheShape::n_blocks(n_keys); ++block) {
     const float* const values = tile.cache.values(block, tile.head, panel);
     kernels().multiply_f32({.x = scores + block * kBlock,
                             .x_stride = stride,
@@ -71,7 +67,7 @@ void multiply_values(const QueryTile& tile, const float* scores, ptrdiff_t strid
 //   out  the head's columns of the tile's first row, out_stride from row to row
 void attend(const QueryTile& tile, float scale, float* out, ptrdiff_t out_stride) {
   thread_local std::vector<float> scores;
-  const ptrdiff_t stride = ptrdiff_t{n_blocks(tile.n_keys())} * kBlock;
+  const ptrdiff_t stride = ptrdiff_t{CacheShape::n_blocks(tile.n_keys())} * kBlock;
   scores.resize(static_cast<size_t>(stride * tile.n_rows));
   multiply_keys(tile, scores.data(), stride);
   float factors[kTileRows];

@@ -25,18 +25,17 @@ void put_q4(const unsigned char* block, std::byte* group, int column) {
   }
 }
 
-// What stands behind the last column counts as zero: scales of zero, which the storage starts with.
 }  // namespace
 
+// What stands behind the last column counts as zero: scales of zero, which the storage starts with.
 void pack_blocks(const unsigned char* blocks, const Weight& weight, int first, int n) {
   assert(weight.n_in % kGroupRows == 0);
   assert(weight.type == WeightType::kInt8 || weight.type == WeightType::kInt4);
   const bool is_q8 = weight.type == WeightType::kInt8;
   const int n_groups = weight.n_in / kGroupRows;
-  const size_t panel_size = panel_bytes(weight.type, weight.n_in);
   const size_t group_size = group_bytes(weight.type);
   for (int column = first; column < first + n; ++column) {
-    std::byte* group = weight.data + static_cast<size_t>(column / kPanelCols) * panel_size;
+    std::byte* group = panel_of(weight, column / kPanelCols);
     for (int g = 0; g < n_groups; ++g, group += group_size) {
       (is_q8 ? put_q8 : put_q4)(blocks, group, column % kPanelCols);
       blocks += is_q8 ? kQ8Bytes : kQ4Bytes;

@@ -1,24 +1,14 @@
 #include "engine/kv_cache.h"
 
 #include <algorithm>
-#include <new>
 
+#include "engine/checked_product.h"
 #include "engine/kernels/kernels.h"
 
 namespace gpt2run {
 namespace {
 
 static_assert(CacheShape::kPositions == kPanelCols);
-
-size_t checked_product(size_t a, size_t b) {
-  size_t product = 0;
-  if (__builtin_mul_overflow(a, b, &product)) throw std::bad_alloc();
-  return product;
-}
-
-int n_blocks(int n_positions) {
-  return (n_positions + CacheShape::kPositions - 1) / CacheShape::kPositions;
-}
 
 }  // namespace
 
@@ -37,12 +27,12 @@ CacheShape cache_shape(int n_head, int d_head) {
 KvCache::KvCache(const Hparams& hparams)
     : shape_(cache_shape(hparams.n_head, hparams.d_head())), n_ctx_(hparams.n_ctx) {
   const size_t layer_size =
-      checked_product(shape_.block_size, static_cast<size_t>(n_blocks(n_ctx_)));
+      checked_product(shape_.block_size, static_cast<size_t>(CacheShape::n_blocks(n_ctx_)));
   storage_ = HugeBuffer(checked_product(layer_size, static_cast<size_t>(hparams.n_layer)));
 }
 
 LayerCache KvCache::layer(int index) {
-  const size_t layer_size = shape_.block_size * static_cast<size_t>(n_blocks(n_ctx_));
+  const size_t layer_size = shape_.block_size * static_cast<size_t>(CacheShape::n_blocks(n_ctx_));
   return {.data = storage_.data() + static_cast<size_t>(index) * layer_size,
           .shape = shape_,
           .n_past = n_past_};

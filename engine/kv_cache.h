@@ -15,6 +15,8 @@ namespace gpt2run {
 // A head's values take as many panels as its columns need, each of value_width columns.
 struct CacheShape {
   static constexpr int kPositions = 64;
+  // That hold so many positions.
+  static int n_blocks(int n_positions) { return (n_positions + kPositions - 1) / kPositions; }
 
   int n_head = 0;
   int d_head = 0;

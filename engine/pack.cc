@@ -101,16 +101,15 @@ void pack_box(const float* values, MatrixOrder order, const Weight& weight, int 
   assert(col % kPanelCols == 0 && (col_end % kPanelCols == 0 || col_end == weight.n_out));
   const bool is_in_out = order == MatrixOrder::kInOut;
   const auto stride = static_cast<size_t>(is_in_out ? weight.n_out : weight.n_in);
-  const size_t panel_size = panel_bytes(weight.type, weight.n_in);
   for (int j = col; j < col_end; j += kPanelCols) {
     for (int i = row; i < row_end; i += kGroupRows) {
       const auto down = static_cast<size_t>(i - row), right = static_cast<size_t>(j - col);
       const Source source = {values + (is_in_out ? down * stride + right : right * stride + down),
                              stride, order, std::min(kGroupRows, row_end - i),
                              std::min(kPanelCols, col_end - j)};
-      std::byte* const panel = weight.data + static_cast<size_t>(j / kPanelCols) * panel_size;
       pack_group(source, weight.type,
-                 panel + static_cast<size_t>(i / kGroupRows) * group_bytes(weight.type));
+                 panel_of(weight, j / kPanelCols) +
+                     static_cast<size_t>(i / kGroupRows) * group_bytes(weight.type));
     }
   }
   end_of_stream();

@@ -10,10 +10,6 @@
 namespace gpt2run {
 namespace {
 
-std::byte* panel_at(const Weight& weight, int panel) {
-  return weight.data + static_cast<size_t>(panel) * panel_bytes(weight.type, weight.n_in);
-}
-
 void repack(const Weight& from, const Weight& to) {
   const double work = 30.0 * from.n_in * from.n_out;
   parallel_for(n_panels(from.n_out), work, [&](int panel) {
@@ -30,9 +26,9 @@ void repack(const Linear& from, Linear& to) {
 }  // namespace
 
 const float* panel_floats(const Weight& weight, int panel, std::vector<float>& buffer) {
-  const std::byte* const data = panel_at(weight, panel);
+  const std::byte* const data = panel_of(weight, panel);
   if (weight.type == WeightType::kFloat32) return reinterpret_cast<const float*>(data);
-  const int n_groups = (weight.n_in + kGroupRows - 1) / kGroupRows;
+  const int n_groups = n_input_groups(weight.n_in);
   buffer.resize(static_cast<size_t>(n_groups) * kGroupRows * kPanelCols);
   kernels().widen_panel(weight.type, data, n_groups, buffer.data());
   return buffer.data();
@@ -40,7 +36,7 @@ const float* panel_floats(const Weight& weight, int panel, std::vector<float>& b
 
 void pack_panel(const float* values, const Weight& weight, int panel) {
   assert(panel >= 0 && panel < n_panels(weight.n_out));
-  const Weight alone = {panel_at(weight, panel), weight.n_in, kPanelCols, weight.type};
+  const Weight alone = {panel_of(weight, panel), weight.n_in, kPanelCols, weight.type};
   pack(values, MatrixOrder::kInOut, alone);
 }
 

@@ -93,19 +93,18 @@ class ExactColumns {
 
   void multiply(int row, int n_rows, int col, float* sums) const {
     const bool is_float = head_.type == WeightType::kFloat32;
-    const size_t panel = static_cast<size_t>(col / kPanelCols);
-    (is_float ? kernels().multiply_f32 : kernels().multiply_bf16)(
-        {.x = x_.data() + row * x_.cols(),
-         .x_stride = x_.cols(),
-         .n_rows = n_rows,
-         .panel = head_.data + panel * panel_bytes(head_.type, head_.n_in),
-         .panel_stride = kPanelCols,
-         .n_in = head_.n_in,
-         .first_col = col % kPanelCols,
-         .n_cols = kUnit,
-         .sums = sums,
-         .sums_stride = kPanelCols,
-         .add_to_sums = false});
+    (is_float ? kernels().multiply_f32
+              : kernels().multiply_bf16)({.x = x_.data() + row * x_.cols(),
+                                          .x_stride = x_.cols(),
+                                          .n_rows = n_rows,
+                                          .panel = panel_of(head_, col / kPanelCols),
+                                          .panel_stride = kPanelCols,
+                                          .n_in = head_.n_in,
+                                          .first_col = col % kPanelCols,
+                                          .n_cols = kUnit,
+                                          .sums = sums,
+                                          .sums_stride = kPanelCols,
+                                          .add_to_sums = false});
   }
 
   const Matrix& x_;
@@ -220,7 +219,7 @@ double ScreenedHead::copy_panel(int panel) {
   const float* const w = panel_floats(head_, panel, wide);
   pack_panel(w, copy_, panel);
   const float* const copy = panel_floats(copy_, panel, wide_copy);
-  const double n_groups = (head_.n_in + kGroupRows - 1) / kGroupRows;
+  const double n_groups = n_input_groups(head_.n_in);
   // 9e-5 and the kernels' rounding, see the header; 1e-6 for that of the bounds themselves.
   const double rounding = 9e-5 + gamma(head_.n_in + 1) + 1.01 * gamma(n_groups + 3) + 1e-6;
   double largest = 0;

@@ -2,22 +2,12 @@
 
 #include <algorithm>
 #include <cassert>
-#include <new>
 
+#include "engine/checked_product.h"
 #include "engine/half.h"
 
 namespace gpt2run {
 namespace {
-
-int n_groups(int n_in) {
-  return n_in / kGroupRows + (n_in % kGroupRows != 0);
-}
-
-size_t checked_product(size_t a, size_t b) {
-  size_t product = 0;
-  if (__builtin_mul_overflow(a, b, &product)) throw std::bad_alloc();
-  return product;
-}
 
 // What stands at input i of column j in a group.
 float value_at(const std::byte* group, WeightType type, int i, int j) {
@@ -74,17 +64,20 @@ size_t panel_bytes(WeightType type, int n_in) {
   if (type == WeightType::kFloat32) {
     return checked_product(static_cast<size_t>(n_in), kPanelCols * sizeof(float));
   }
-  return checked_product(static_cast<size_t>(n_groups(n_in)), group_bytes(type));
+  return checked_product(static_cast<size_t>(n_input_groups(n_in)), group_bytes(type));
 }
 
 size_t weight_bytes(WeightType type, int n_in, int n_out) {
   return checked_product(panel_bytes(type, n_in), static_cast<size_t>(n_panels(n_out)));
 }
 
+std::byte* panel_of(const Weight& weight, int panel) {
+  return weight.data + static_cast<size_t>(panel) * panel_bytes(weight.type, weight.n_in);
+}
+
 void unpack_column(const Weight& weight, int column, float* out) {
   assert(column >= 0 && column < weight.n_out);
-  const std::byte* group = weight.data + static_cast<size_t>(column / kPanelCols) *
-                                             panel_bytes(weight.type, weight.n_in);
+  const std::byte* group = panel_of(weight, column / kPanelCols);
   if (weight.type == WeightType::kFloat32) {
     const float* const first = reinterpret_cast<const float*>(group) + column % kPanelCols;
     for (int i = 0; i < weight.n_in; ++i) out[i] = first[ptrdiff_t{i} * kPanelCols];

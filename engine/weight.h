@@ -45,6 +45,12 @@ size_t weight_bytes(WeightType type, int n_in, int n_out);
 inline int n_panels(int n_out) {
   return n_out / kPanelCols + (n_out % kPanelCols != 0);
 }
+inline int n_input_groups(int n_in) {
+  return n_in / kGroupRows + (n_in % kGroupRows != 0);
+}
+
+// Where a panel begins.
+std::byte* panel_of(const Weight& weight, int panel);
 
 // How a matrix of plain numbers stands in memory.
 enum class MatrixOrder {

@@ -7,13 +7,11 @@
 
 namespace gpt2run {
 
-bool has_many_rows_library() {
-  return true;
-}
-
-void multiply_many_rows(const float* x, int n_rows, const float* panel, int n_in, float* sums) {
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n_rows, kPanelCols, n_in, 1.0f, x, n_in,
-              panel, kPanelCols, 0.0f, sums, kPanelCols);
+MultiplyManyRows many_rows_library() {
+  return [](const float* x, int n_rows, const float* panel, int n_in, float* sums) {
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n_rows, kPanelCols, n_in, 1.0f, x, n_in,
+                panel, kPanelCols, 0.0f, sums, kPanelCols);
+  };
 }
 
 const char* many_rows_name() {

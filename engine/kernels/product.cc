@@ -12,10 +12,6 @@ namespace {
 
 constexpr int kMaxManyRows = 32;
 
-int n_groups(const Weight& w) {
-  return (w.n_in + kGroupRows - 1) / kGroupRows;
-}
-
 double work_of(const Product& p) {
   return 2.0 * p.n_rows * p.w.n_in * p.w.n_out;
 }
@@ -131,7 +127,7 @@ void for_panels(const Product& p, int unit, const Body& body) {
   parallel_ranges(std::min(n_padded, n_cols), unit, work_of(p), [&](int64_t from, int64_t to) {
     while (from < to) {
       const int64_t end = std::min(to, (from / kPanelCols + 1) * kPanelCols);
-      const std::byte* const data = p.w.data + static_cast<size_t>(from / kPanelCols) * panel_size;
+      const std::byte* const data = panel_of(p.w, static_cast<int>(from / kPanelCols));
       body(PanelRange{.data = data,
                       .next = end < to ? data + panel_size : nullptr,
                       .n_bytes = panel_size,
@@ -160,15 +156,15 @@ void multiply_by_library(const Product& p) {
   for_panels(p, kPanelCols, [&](const PanelRange& range) {
     thread_local std::vector<float> sums;
     sums.resize(static_cast<size_t>(p.n_rows) * kPanelCols);
-    multiply_many_rows(p.x, p.n_rows, reinterpret_cast<const float*>(range.data), p.w.n_in,
-                       sums.data());
+    many_rows_library()(p.x, p.n_rows, reinterpret_cast<const float*>(range.data), p.w.n_in,
+                        sums.data());
     finish(p, sums.data(), 0, p.n_rows, range.begin, std::min(range.end, p.w.n_out) - range.begin);
   });
 }
 
 void multiply_integers(const Product& p) {
   const Kernels& k = kernels();
-  const int n = n_groups(p.w);
+  const int n = n_input_groups(p.w.n_in);
   std::vector<QuantizedGroup> x(static_cast<size_t>(p.n_rows) * static_cast<size_t>(n));
   for (int row = 0; row < p.n_rows; ++row) {
     k.quantize_row(p.x + ptrdiff_t{row} * p.w.n_in, p.w.n_in, x.data() + ptrdiff_t{row} * n);
@@ -182,7 +178,7 @@ void multiply_integers(const Product& p) {
 // Each panel becomes float32 once for all rows.
 void multiply_widened(const Product& p) {
   const Kernels& k = kernels();
-  const int n = n_groups(p.w);
+  const int n = n_input_groups(p.w.n_in);
   for_panels(p, kPanelCols, [&](const PanelRange& range) {
     thread_local std::vector<float> wide;
     wide.resize(static_cast<size_t>(n) * kGroupRows * kPanelCols);
@@ -194,7 +190,7 @@ void multiply_widened(const Product& p) {
 // Rows and, where it is not bfloat16 already, each panel become bfloat16 once.
 void multiply_rounded(const Product& p) {
   const Kernels& k = kernels();
-  const int n = n_groups(p.w);
+  const int n = n_input_groups(p.w.n_in);
   const ptrdiff_t stride = ptrdiff_t{n} * kGroupRows;
   const int n_padded_rows = (p.n_rows + k.many_rows - 1) / k.many_rows * k.many_rows;
   std::vector<uint16_t> x(static_cast<size_t>(n_padded_rows) * static_cast<size_t>(stride));
@@ -219,7 +215,7 @@ void multiply_rounded(const Product& p) {
 
 void multiply(const Product& p) {
   const bool is_float = p.w.type == WeightType::kFloat32;
-  if (is_float && p.n_rows > kFewRows && has_many_rows_library()) {
+  if (is_float && p.n_rows > kFewRows && many_rows_library() != nullptr) {
     multiply_by_library(p);
   } else if (is_float || (p.n_rows <= kFewRows && p.w.type == WeightType::kBFloat16)) {
     multiply_floats(p);

@@ -22,10 +22,6 @@ GPT2RUN_INLINE Floats<Isa> quantized_values(WeightType type, const std::byte* gr
   return to_floats<Isa>((bytes >> shift & 0xf) - 8) * scale;
 }
 
-GPT2RUN_INLINE int quantized_group_bytes(WeightType type) {
-  return kPanelCols * (2 + (type == WeightType::kInt8 ? kGroupRows : kGroupRows / 2));
-}
-
 template <class Isa>
 GPT2RUN_INLINE void widen(WeightType type, const std::byte* panel, int n_groups, float* out) {
   if (type == WeightType::kBFloat16) {
@@ -39,7 +35,8 @@ GPT2RUN_INLINE void widen(WeightType type, const std::byte* panel, int n_groups,
     }
     return;
   }
-  for (int g = 0; g < n_groups; ++g, panel += quantized_group_bytes(type)) {
+  const size_t n_bytes = group_bytes(type);
+  for (int g = 0; g < n_groups; ++g, panel += n_bytes) {
     for (int input = 0; input < kGroupRows; ++input, out += kPanelCols) {
       for (int col = 0; col < kPanelCols; col += Isa::kLanes) {
         store<Isa>(out + col, quantized_values<Isa>(type, panel, input, col));
@@ -57,7 +54,8 @@ GPT2RUN_INLINE Ints<Isa> round_upper(Floats<Isa> v) {
 template <class Isa>
 GPT2RUN_INLINE void round_quantized(WeightType type, const std::byte* panel, int n_groups,
                                     uint32_t* out) {
-  for (int g = 0; g < n_groups; ++g, panel += quantized_group_bytes(type)) {
+  const size_t n_bytes = group_bytes(type);
+  for (int g = 0; g < n_groups; ++g, panel += n_bytes) {
     for (int input = 0; input < kGroupRows; input += 2, out += kPanelCols) {
       for (int col = 0; col < kPanelCols; col += Isa::kLanes) {
         const Ints<Isa> first = round_upper<Isa>(quantized_values<Isa>(type, panel, input, col));
