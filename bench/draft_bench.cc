@@ -19,6 +19,7 @@
 #include "loader/model_files.h"
 #include "support/draft_runs.h"
 #include "support/limits.h"
+#include "support/report_errors.h"
 #include "support/timing.h"
 #include "tokenizer/tokenizer.h"
 
@@ -158,12 +159,8 @@ Json forced(const Subject& subject, DraftModel& draft, const Arguments& argument
   return rates;
 }
 
-WeightType type_of(const std::string& name) {
-  return name == "bf16" ? WeightType::kBFloat16 : WeightType::kFloat32;
-}
-
 Json measure(const Arguments& arguments) {
-  const WeightType type = type_of(arguments.dtype);
+  const WeightType type = *find_weight_type(arguments.dtype);
   const Subject subject =
       arguments.model.empty() ? random_subject(arguments, type) : read_subject(arguments, type);
   DraftModel draft;
@@ -194,11 +191,8 @@ Json measure(const Arguments& arguments) {
   return json;
 }
 
-}  // namespace
-}  // namespace gpt2run
-
-int main(int argc, char** argv) {
-  gpt2run::Arguments arguments;
+int run(int argc, char** argv) {
+  Arguments arguments;
   CLI::App app("Measures drafted decode beside plain decode; prints JSON.");
   app.add_option("--model", arguments.model, "a model's path (default: a random one, 124M)");
   app.add_option("--text", arguments.text, "where the model's prompts are taken from");
@@ -209,11 +203,13 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", arguments.n_rounds)->check(CLI::Range(1, 100));
   app.add_flag("--forced", arguments.forced, "also speed against a forced acceptance, 0 to 1");
   CLI11_PARSE(app, argc, argv);
-  try {
-    std::cout << gpt2run::measure(arguments).dump(1) << "\n";
-  } catch (const std::exception& error) {
-    std::cerr << "draft_bench: " << error.what() << "\n";
-    return 1;
-  }
+  std::cout << measure(arguments).dump(1) << "\n";
   return 0;
+}
+
+}  // namespace
+}  // namespace gpt2run
+
+int main(int argc, char** argv) {
+  return gpt2run::report_errors("draft_bench", [&] { return gpt2run::run(argc, argv); });
 }

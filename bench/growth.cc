@@ -6,7 +6,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <exception>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -24,6 +23,7 @@
 #include "support/costs.h"
 #include "support/filled_params.h"
 #include "support/limits.h"
+#include "support/report_errors.h"
 #include "support/timing.h"
 
 namespace gpt2run {
@@ -31,8 +31,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr WeightType kTypes[] = {WeightType::kFloat32, WeightType::kBFloat16, WeightType::kInt8,
-                                 WeightType::kInt4};
 const std::vector<std::string> kShapes = {"124M", "355M", "774M", "1558M"};
 
 struct Arguments {
@@ -217,11 +215,6 @@ std::string cpu_name() {
   return "a CPU without a name";
 }
 
-WeightType type_of(const std::string& name) {
-  return *std::find_if(std::begin(kTypes), std::end(kTypes),
-                       [&](WeightType type) { return name == weight_type_name(type); });
-}
-
 int run(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Measures how GPT-2's cost grows.");
@@ -243,7 +236,7 @@ int run(int argc, char** argv) {
                {"batch_context", kBatchPast},
                {"shape_tokens", kShapePrefill}};
   for (const std::string& type : arguments.types) {
-    json["types"][type] = measure(type_of(type), arguments);
+    json["types"][type] = measure(*find_weight_type(type), arguments);
   }
   std::cout << json.dump(1) << "\n";
   return 0;
@@ -252,9 +245,6 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace gpt2run
 
-int main(int argc, char** argv) try {
-  return gpt2run::run(argc, argv);
-} catch (const std::exception& error) {
-  std::cerr << "growth: " << error.what() << "\n";
-  return 1;
+int main(int argc, char** argv) {
+  return gpt2run::report_errors("growth", [&] { return gpt2run::run(argc, argv); });
 }

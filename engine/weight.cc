@@ -46,6 +46,13 @@ const char* weight_type_name(WeightType type) {
   return "";
 }
 
+std::optional<WeightType> find_weight_type(std::string_view name) {
+  for (const WeightType type : kWeightTypes) {
+    if (name == weight_type_name(type)) return type;
+  }
+  return std::nullopt;
+}
+
 size_t group_bytes(WeightType type) {
   switch (type) {
     case WeightType::kFloat32:

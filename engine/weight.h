@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace gpt2run {
 
@@ -13,8 +15,12 @@ enum class WeightType {
   kInt4,      // groups of 32 inputs: 32 integers from -8 to 7 and a float16 scale (GGUF's Q4_0)
 };
 
+inline constexpr WeightType kWeightTypes[] = {WeightType::kFloat32, WeightType::kBFloat16,
+                                              WeightType::kInt8, WeightType::kInt4};
+
 // "f32", "bf16", "int8", "int4": the words of --dtype.
 const char* weight_type_name(WeightType type);
+std::optional<WeightType> find_weight_type(std::string_view name);
 
 // A weight matrix [n_in, n_out] packed as the kernels read it: panels of kPanelCols columns, one
 // behind the other, the last one padded with zeros. Inside a panel, from the first input to the

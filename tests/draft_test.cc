@@ -11,6 +11,7 @@
 #include "engine/half.h"
 #include "engine/random_params.h"
 #include "engine/repack.h"
+#include "support/generated.h"
 
 namespace gpt2run {
 namespace {
@@ -19,27 +20,12 @@ constexpr WeightType kTypes[] = {WeightType::kFloat32, WeightType::kBFloat16};
 // Cheap enough to try anything, so that small models are drafted for as large ones are.
 constexpr DraftCosts kCheap = {.row = 0.01, .guess = 0.1};
 
-struct Generated {
-  std::vector<int> ids;
-  GenerateResult result;
-};
-
-Generated run(const Params& params, const std::vector<int>& prompt,
-              const GenerateOptions& options) {
-  Generated generated;
-  generated.result = generate(prompt, params, options, [&](int id) {
-    generated.ids.push_back(id);
-    return true;
-  });
-  return generated;
-}
-
 // The same ids, for the same reason, as without the draft.
 Generated expect_plain_ids(const Params& params, const DraftModel& draft,
                            const std::vector<int>& prompt, GenerateOptions options) {
-  const Generated plain = run(params, prompt, options);
+  const Generated plain = generated_by(params, prompt, options);
   options.draft = &draft;
-  Generated drafted = run(params, prompt, options);
+  Generated drafted = generated_by(params, prompt, options);
   EXPECT_EQ(drafted.ids, plain.ids);
   EXPECT_EQ(drafted.result.finish_reason, plain.result.finish_reason);
   EXPECT_EQ(drafted.result.n_generated, plain.result.n_generated);
@@ -89,7 +75,7 @@ TEST(Draft, HonoursTheEndOfTextAndTheVocabulary) {
     const Params params = random_params(hparams, seed, kTypes[seed / 4 % 2]);
     const DraftModel draft = cheap_draft(params);
     const auto prompt = some_prompt(5, hparams.n_vocab, static_cast<int>(seed));
-    const std::vector<int> free = run(params, prompt, {.n_tokens = 40}).ids;
+    const std::vector<int> free = generated_by(params, prompt, {.n_tokens = 40}).ids;
     for (const int eot : free) {
       expect_plain_ids(params, draft, prompt, {.n_tokens = 40, .eot = eot});
     }
@@ -142,7 +128,7 @@ TEST(Draft, ACopyThatIsAlwaysRightSavesMostPasses) {
 TEST(Draft, ACopyThatIsAlwaysWrongIsGivenUp) {
   const Params params = random_params(kShapes[3], 51);
   const auto prompt = some_prompt(9, 333, 1);
-  const std::vector<int> plain = run(params, prompt, {.n_tokens = 120}).ids;
+  const std::vector<int> plain = generated_by(params, prompt, {.n_tokens = 120}).ids;
   DraftModel draft = cheap_draft(params);
   draft.replace_guess = [&](int position, int) {
     const size_t i = static_cast<size_t>(position) - prompt.size();
@@ -169,7 +155,7 @@ TEST(Draft, ACopyOfAnotherModelChangesNothing) {
 TEST(Draft, AcceptsAnyNumberOfGuesses) {
   const Params params = random_params(kShapes[1], 70);
   const auto prompt = some_prompt(6, 101, 1);
-  const std::vector<int> plain = run(params, prompt, {.n_tokens = 80}).ids;
+  const std::vector<int> plain = generated_by(params, prompt, {.n_tokens = 80}).ids;
   for (int period = 1; period < 12; ++period) {
     DraftModel draft = cheap_draft(params);
     draft.replace_guess = [&](int position, int) {
@@ -215,8 +201,8 @@ TEST(Draft, RefusesLogitsThatAreNotFinite) {
     Params params = random_params(kShapes[0], 80, type);
     const DraftModel draft = cheap_draft(params);
     params.ln_f.b.data[3] = std::numeric_limits<float>::infinity();
-    EXPECT_THROW(run(params, {1}, {.n_tokens = 5}), std::domain_error);
-    EXPECT_THROW(run(params, {1}, {.n_tokens = 5, .draft = &draft}), std::domain_error);
+    EXPECT_THROW(generated_by(params, {1}, {.n_tokens = 5}), std::domain_error);
+    EXPECT_THROW(generated_by(params, {1}, {.n_tokens = 5, .draft = &draft}), std::domain_error);
   }
 }
 
@@ -229,7 +215,7 @@ TEST(Draft, AWrongGuessThatOverflowsHarmsNothing) {
   std::copy_n(tied.lm_head.data, weight_bytes(tied.type, hparams.n_embd, hparams.n_vocab),
               params.lm_head.data);
   const auto prompt = some_prompt(6, 100, 1);
-  const std::vector<int> plain = run(params, prompt, {.n_tokens = 60}).ids;
+  const std::vector<int> plain = generated_by(params, prompt, {.n_tokens = 60}).ids;
   int unused = 0;
   while (std::find(plain.begin(), plain.end(), unused) != plain.end() ||
          std::find(prompt.begin(), prompt.end(), unused) != prompt.end()) {
@@ -250,7 +236,7 @@ TEST(Draft, RefusesASamplerThatIsNotGreedyAndWeightsThatAreQuantized) {
   const Params params = random_params(kShapes[0], 90);
   const DraftModel draft = make_draft_model(params);
   const GenerateOptions options = {.sampler = {.temperature = 0.5f}, .draft = &draft};
-  EXPECT_THROW(run(params, {1}, options), std::invalid_argument);
+  EXPECT_THROW(generated_by(params, {1}, options), std::invalid_argument);
   for (const WeightType type : {WeightType::kInt8, WeightType::kInt4}) {
     EXPECT_THROW(make_draft_model(random_params(kShapes[0], 91, type)), std::invalid_argument);
   }

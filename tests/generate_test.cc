@@ -9,31 +9,17 @@
 
 #include "engine/gpt2.h"
 #include "engine/random_params.h"
+#include "support/generated.h"
 
 namespace gpt2run {
 namespace {
 
 const Hparams kSmall = {.n_vocab = 40, .n_ctx = 12, .n_embd = 8, .n_head = 2, .n_layer = 2};
 
-struct Generated {
-  std::vector<int> ids;
-  GenerateResult result;
-};
-
-Generated run(const Params& params, const std::vector<int>& prompt,
-              const GenerateOptions& options) {
-  Generated generated;
-  generated.result = generate(prompt, params, options, [&](int id) {
-    generated.ids.push_back(id);
-    return true;
-  });
-  return generated;
-}
-
 TEST(Generate, GreedyTakesTheBestIdOfTheWholePrefixEachTime) {
   const Params params = random_params(kSmall, 1);
   std::vector<int> ids = {3, 1, 4};
-  const std::vector<int> found = run(params, ids, {.n_tokens = 6}).ids;
+  const std::vector<int> found = generated_by(params, ids, {.n_tokens = 6}).ids;
   for (size_t i = 0; i < 6; ++i) {
     KvCache cache(kSmall);
     const Matrix logits = gpt2(ids, params, cache);
@@ -46,24 +32,24 @@ TEST(Generate, GreedyTakesTheBestIdOfTheWholePrefixEachTime) {
 
 TEST(Generate, EndsAtTheFullContext) {
   const Params params = random_params(kSmall, 2);
-  const Generated some = run(params, {1, 2, 3}, {.n_tokens = 100});
+  const Generated some = generated_by(params, {1, 2, 3}, {.n_tokens = 100});
   EXPECT_EQ(some.result.finish_reason, FinishReason::kContext);
   EXPECT_EQ(some.ids.size(), 9u);
   EXPECT_EQ(some.result.n_generated, 9);
-  const Generated exact = run(params, {1, 2, 3}, {.n_tokens = 9});
+  const Generated exact = generated_by(params, {1, 2, 3}, {.n_tokens = 9});
   EXPECT_EQ(exact.result.finish_reason, FinishReason::kLength);
   EXPECT_EQ(exact.ids, some.ids);
-  const Generated none = run(params, std::vector<int>(12, 5), {.n_tokens = 4});
+  const Generated none = generated_by(params, std::vector<int>(12, 5), {.n_tokens = 4});
   EXPECT_EQ(none.result.finish_reason, FinishReason::kContext);
   EXPECT_TRUE(none.ids.empty());
 }
 
 TEST(Generate, EndsAtTheEndOfTextAndDoesNotHandItOut) {
   const Params params = random_params(kSmall, 3);
-  const std::vector<int> free = run(params, {7}, {.n_tokens = 8}).ids;
+  const std::vector<int> free = generated_by(params, {7}, {.n_tokens = 8}).ids;
   const int eot = free[4];
   const size_t first = std::find(free.begin(), free.end(), eot) - free.begin();
-  const Generated ended = run(params, {7}, {.n_tokens = 8, .eot = eot});
+  const Generated ended = generated_by(params, {7}, {.n_tokens = 8, .eot = eot});
   EXPECT_EQ(ended.result.finish_reason, FinishReason::kEot);
   EXPECT_EQ(ended.ids, std::vector<int>(free.begin(), free.begin() + first));
 }
@@ -82,20 +68,20 @@ TEST(Generate, NeverDrawsAnIdThatTheTokenizerLacks) {
   for (uint64_t seed = 0; seed < 50; ++seed) {
     const GenerateOptions options = {
         .n_tokens = 11, .n_sampleable = 5, .sampler = {.temperature = 100, .seed = seed}};
-    for (const int id : run(params, {0}, options).ids) ASSERT_LT(id, 5);
+    for (const int id : generated_by(params, {0}, options).ids) ASSERT_LT(id, 5);
   }
 }
 
 TEST(Generate, ZeroTokensAreNoWork) {
   const Params params = random_params(kSmall, 6);
-  EXPECT_EQ(run(params, {0}, {.n_tokens = 0}).result.finish_reason, FinishReason::kLength);
+  EXPECT_EQ(generated_by(params, {0}, {.n_tokens = 0}).result.finish_reason, FinishReason::kLength);
 }
 
 TEST(Generate, RefusesAPromptThatIsEmptyOrTooLong) {
   const Params params = random_params(kSmall, 7);
-  EXPECT_THROW(run(params, {}, {}), std::invalid_argument);
-  EXPECT_THROW(run(params, std::vector<int>(13, 1), {}), std::length_error);
-  EXPECT_THROW(run(params, {40}, {}), std::invalid_argument);
+  EXPECT_THROW(generated_by(params, {}, {}), std::invalid_argument);
+  EXPECT_THROW(generated_by(params, std::vector<int>(13, 1), {}), std::length_error);
+  EXPECT_THROW(generated_by(params, {40}, {}), std::invalid_argument);
 }
 
 TEST(Sampler, GreedyTakesTheLowestOfEquals) {

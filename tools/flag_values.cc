@@ -74,11 +74,9 @@ float parse_probability(const std::string& flag, const std::string& text) {
 }
 
 WeightType parse_weight_type(const std::string& flag, const std::string& text) {
-  for (const WeightType type :
-       {WeightType::kFloat32, WeightType::kBFloat16, WeightType::kInt8, WeightType::kInt4}) {
-    if (text == weight_type_name(type)) return type;
-  }
-  fail(flag, "f32, bf16, int8 or int4", text);
+  const std::optional<WeightType> type = find_weight_type(text);
+  if (!type) fail(flag, "f32, bf16, int8 or int4", text);
+  return *type;
 }
 
 }  // namespace gpt2run

@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
-#include <exception>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -14,6 +13,7 @@
 
 #include "base/threads.h"
 #include "support/limits.h"
+#include "support/report_errors.h"
 
 namespace gpt2run {
 namespace {
@@ -64,9 +64,6 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace gpt2run
 
-int main(int argc, char** argv) try {
-  return gpt2run::run(argc, argv);
-} catch (const std::exception& error) {
-  std::cerr << "limits: " << error.what() << "\n";
-  return 1;
+int main(int argc, char** argv) {
+  return gpt2run::report_errors("limits", [&] { return gpt2run::run(argc, argv); });
 }

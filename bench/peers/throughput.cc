@@ -6,7 +6,6 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
-#include <exception>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -18,6 +17,7 @@
 #include "base/threads.h"
 #include "engine/gpt2.h"
 #include "loader/load_params.h"
+#include "support/report_errors.h"
 #include "support/timing.h"
 
 namespace gpt2run {
@@ -98,10 +98,7 @@ Json measure(const Arguments& arguments) {
 
 std::map<std::string, WeightType> weight_types() {
   std::map<std::string, WeightType> types;
-  for (const WeightType type :
-       {WeightType::kFloat32, WeightType::kBFloat16, WeightType::kInt8, WeightType::kInt4}) {
-    types[weight_type_name(type)] = type;
-  }
+  for (const WeightType type : kWeightTypes) types[weight_type_name(type)] = type;
   return types;
 }
 
@@ -128,9 +125,6 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace gpt2run
 
-int main(int argc, char** argv) try {
-  return gpt2run::run(argc, argv);
-} catch (const std::exception& error) {
-  std::cerr << "throughput: " << error.what() << "\n";
-  return 1;
+int main(int argc, char** argv) {
+  return gpt2run::report_errors("throughput", [&] { return gpt2run::run(argc, argv); });
 }

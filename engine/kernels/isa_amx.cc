@@ -3,7 +3,12 @@
 
 #include "engine/kernels/isa_tables.h"
 
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("amx-tile,amx-bf16,avx512f"))), \
+                             apply_to = function)
+#else
 #pragma GCC target("amx-tile,amx-bf16,avx512f")
+#endif
 
 namespace gpt2run {
 namespace {
@@ -67,3 +72,7 @@ Kernels amx_kernels() {
 }
 
 }  // namespace gpt2run
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif

@@ -4,7 +4,11 @@
 
 #include "engine/kernels/isa_tables.h"
 
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#else
 #pragma GCC target("avx2,fma,f16c")
+#endif
 
 #include "engine/kernels/kernel_table.h"
 
@@ -49,3 +53,7 @@ Kernels avx2_kernels() {
 }
 
 }  // namespace gpt2run
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif

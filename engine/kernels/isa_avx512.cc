@@ -4,7 +4,13 @@
 
 #include "engine/kernels/isa_tables.h"
 
+#if defined(__clang__)
+#pragma clang attribute push(                                                    \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), \
+    apply_to = function)
+#else
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
+#endif
 
 #include "engine/kernels/kernel_table.h"
 
@@ -49,3 +55,7 @@ Kernels avx512_kernels() {
 }
 
 }  // namespace gpt2run
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif

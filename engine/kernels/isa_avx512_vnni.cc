@@ -4,7 +4,14 @@
 
 #include "engine/kernels/isa_tables.h"
 
+#if defined(__clang__)
+#pragma clang attribute push(                                                               \
+    __attribute__((                                                                         \
+        target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16,avx2,fma,f16c"))), \
+    apply_to = function)
+#else
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16,avx2,fma,f16c")
+#endif
 
 #include "engine/kernels/kernel_table.h"
 #include "engine/kernels/multiply_many_bf16.h"
@@ -56,3 +63,7 @@ Kernels avx512_vnni_kernels() {
 }
 
 }  // namespace gpt2run
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif

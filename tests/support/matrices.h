@@ -39,7 +39,4 @@ Matrix unpacked(const Weight& weight);
 // A row of one, as the parameters that point to it.
 WeightVector vector_of(Matrix& row);
 
-inline constexpr WeightType kWeightTypes[] = {WeightType::kFloat32, WeightType::kBFloat16,
-                                              WeightType::kInt8, WeightType::kInt4};
-
 }  // namespace gpt2run
