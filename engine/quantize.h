@@ -12,8 +12,8 @@ namespace gpt2run {
 // The largest magnitude becomes 127.
 void quantize_int8(const float* block, std::byte* out);
 
-// Of several scales, the one with the least squared error is taken: the largest magnitude becomes
-// -8 or a little more or less, so that outliers cost the others less precision.
+// Of several scales, by which the largest magnitude becomes -8 or a little more or less, the one
+// with the least squared error is taken and fitted to its integers by least squares.
 void quantize_int4(const float* block, std::byte* out);
 
 }  // namespace gpt2run

@@ -52,24 +52,31 @@ GPT2RUN_INLINE Floats<Isa> find_extremes(const float* block) {
   return extremes;
 }
 
-// Stores the scales as float16, rounded as float_to_half does, and returns the inverse of what is
-// stored.
+// As the float16s that float_to_half gives, without their signs.
 template <class Isa>
-GPT2RUN_INLINE Floats<Isa> store_scales(Floats<Isa> scales, uint16_t* halves) {
-  const Ints<Isa> sign = as_ints<Isa>(scales) & INT32_MIN;
-  const Ints<Isa> m = as_ints<Isa>(scales) & INT32_MAX;
+GPT2RUN_INLINE Ints<Isa> half_bits(Floats<Isa> x) {
+  const Ints<Isa> m = as_ints<Isa>(x) & INT32_MAX;
   const Ints<Isa> normal = ((m + 0xfff + (m >> 13 & 1)) >> 13) - (112 << 10);
   const Ints<Isa> subnormal = as_ints<Isa>(as_floats<Isa>(m) + 0.5f) & 0x7ff;
-  Ints<Isa> half = m < 0x38800000 ? subnormal : normal;        // 2^-14
-  half = m >= 0x477fe000 ? broadcast_int<Isa>(0x7bff) : half;  // 65504
-  const Floats<Isa> stored = as_floats<Isa>(half << 13) * 0x1p112f;
-  int32_t lanes[Isa::kLanes], signs[Isa::kLanes];
-  __builtin_memcpy(lanes, &half, sizeof(lanes));
-  __builtin_memcpy(signs, &sign, sizeof(signs));
+  const Ints<Isa> half = m < 0x38800000 ? subnormal : normal;  // 2^-14
+  return m >= 0x477fe000 ? broadcast_int<Isa>(0x7bff) : half;  // 65504
+}
+
+// As float16 keeps them.
+template <class Isa>
+GPT2RUN_INLINE Floats<Isa> round_to_half(Floats<Isa> x) {
+  const Ints<Isa> sign = as_ints<Isa>(x) & INT32_MIN;
+  const Floats<Isa> magnitudes = as_floats<Isa>(half_bits<Isa>(x) << 13) * 0x1p112f;
+  return as_floats<Isa>(as_ints<Isa>(magnitudes) | sign);
+}
+
+// Stores scales that are float16s already.
+template <class Isa>
+GPT2RUN_INLINE void store_scales(Floats<Isa> scales, uint16_t* halves) {
+  const Ints<Isa> half = half_bits<Isa>(scales), bits = as_ints<Isa>(scales);
   for (int j = 0; j < Isa::kLanes; ++j) {
-    halves[j] = static_cast<uint16_t>(lanes[j] | (signs[j] < 0 ? 0x8000 : 0));
+    halves[j] = static_cast<uint16_t>(half[j] | (bits[j] < 0 ? 0x8000 : 0));
   }
-  return inverse_of<Isa>(as_floats<Isa>(as_ints<Isa>(stored) | sign));
 }
 
 // Rows i, i + 1, i + 2 and i + 3 as the bytes of a column's four, each plus `zero`.
@@ -89,8 +96,10 @@ template <class Isa>
 GPT2RUN_INLINE void quantize_int8(const float* block, std::byte* out) {
   std::byte* const items = out + kPanelCols * sizeof(uint16_t);
   for (int j = 0; j < kPanelCols; j += Isa::kLanes) {
-    const Floats<Isa> scales = magnitude<Isa>(find_extremes<Isa>(block + j)) / 127;
-    const Floats<Isa> inverse = store_scales<Isa>(scales, reinterpret_cast<uint16_t*>(out) + j);
+    const Floats<Isa> scales =
+        round_to_half<Isa>(magnitude<Isa>(find_extremes<Isa>(block + j)) / 127);
+    store_scales<Isa>(scales, reinterpret_cast<uint16_t*>(out) + j);
+    const Floats<Isa> inverse = inverse_of<Isa>(scales);
     for (int i = 0; i < kGroupRows; i += 4) {
       const Ints<Isa> bytes = round_four<Isa>(block + j, i, inverse, -127, 127, 128);
       __builtin_memcpy(items + i * kPanelCols + 4 * j, &bytes, sizeof(bytes));
@@ -98,50 +107,57 @@ GPT2RUN_INLINE void quantize_int8(const float* block, std::byte* out) {
   }
 }
 
-// What extreme values are divided by. The first has the side with one step more.
-inline constexpr float kDivisors[] = {-8.0f, -7.5f, -7.0f, -8.6f, -6.5f, 8.0f};
+// What extreme values are divided by, to begin with. With 8.6 the extreme value is cut off.
+inline constexpr float kDivisors[] = {-8.0f, -7.5f, -7.0f, -8.6f, -6.5f, -6.0f, 7.0f, 7.5f};
 
-// x in steps of a scale, rounded to -8 to 7, where the extreme value has kDivisors[c] of them: no x
-// has more, on either side.
+// Sums over a group of x times its steps and of the steps' squares. Their quotient is the scale
+// with the least squared error for these steps, and xq^2 / qq what it takes off the sum of x^2.
 template <class Isa>
-GPT2RUN_INLINE Floats<Isa> round_to_steps(Floats<Isa> x, Floats<Isa> inverse, int c) {
-  const float most = kDivisors[c] < 0 ? -kDivisors[c] : kDivisors[c];
-  Floats<Isa> steps = x * inverse;
-  if (most >= 8.5f) steps = at_least<Isa>(steps, -8);
-  if (most >= 7.5f) steps = at_most<Isa>(steps, 7);
-  return round_nearest<Isa>(steps);
-}
+struct StepSums {
+  Floats<Isa> xq, qq;
 
-// The scales with the least squared error.
+  GPT2RUN_INLINE Floats<Isa> scales() const { return qq == 0 ? qq : xq / qq; }
+  GPT2RUN_INLINE Floats<Isa> gain() const { return scales() * xq; }
+};
+
+// Of the steps, -8 to 7, that these scales give.
 template <class Isa>
-GPT2RUN_INLINE Floats<Isa> best_scales(const float* block) {
-  constexpr int kCandidates = sizeof(kDivisors) / sizeof(float);
-  const Floats<Isa> extremes = find_extremes<Isa>(block);
-  Floats<Isa> scales[kCandidates], inverses[kCandidates], errors[kCandidates] = {};
-  for (int c = 0; c < kCandidates; ++c) {
-    scales[c] = extremes / kDivisors[c];
-    inverses[c] = inverse_of<Isa>(scales[c]);
-  }
+GPT2RUN_INLINE StepSums<Isa> sum_steps(const float* block, Floats<Isa> scales) {
+  const Floats<Isa> inverse = inverse_of<Isa>(scales);
+  StepSums<Isa> sums = {};
   for (int i = 0; i < kGroupRows; ++i) {
     const Floats<Isa> x = row_of<Isa>(block, i);
-    for (int c = 0; c < kCandidates; ++c) {
-      const Floats<Isa> e = x - round_to_steps<Isa>(x, inverses[c], c) * scales[c];
-      errors[c] += e * e;
-    }
+    const Floats<Isa> q = round_nearest<Isa>(at_most<Isa>(at_least<Isa>(x * inverse, -8), 7));
+    sums.xq += x * q;
+    sums.qq += q * q;
   }
-  for (int c = 1; c < kCandidates; ++c) {
-    scales[0] = errors[c] < errors[0] ? scales[c] : scales[0];
-    errors[0] = errors[c] < errors[0] ? errors[c] : errors[0];
+  return sums;
+}
+
+// Of the scales that are tried, the one whose steps leave the least squared error, refitted to
+// them, and once more to the steps that it gives itself. As float16.
+template <class Isa>
+GPT2RUN_INLINE Floats<Isa> best_scales(const float* block) {
+  const Floats<Isa> extremes = find_extremes<Isa>(block);
+  Floats<Isa> best = {}, most = {};
+  for (const float divisor : kDivisors) {
+    const StepSums<Isa> sums = sum_steps<Isa>(block, extremes / divisor);
+    const Floats<Isa> gain = sums.gain();
+    best = gain > most ? sums.scales() : best;
+    most = gain > most ? gain : most;
   }
-  return scales[0];
+  // Scales beyond float16's range would give no steps at all.
+  const StepSums<Isa> sums = sum_steps<Isa>(block, round_to_half<Isa>(best));
+  return round_to_half<Isa>(sums.scales());
 }
 
 template <class Isa>
 GPT2RUN_INLINE void quantize_int4(const float* block, std::byte* out) {
   std::byte* const items = out + kPanelCols * sizeof(uint16_t);
   for (int j = 0; j < kPanelCols; j += Isa::kLanes) {
-    const Floats<Isa> inverse =
-        store_scales<Isa>(best_scales<Isa>(block + j), reinterpret_cast<uint16_t*>(out) + j);
+    const Floats<Isa> scales = best_scales<Isa>(block + j);
+    store_scales<Isa>(scales, reinterpret_cast<uint16_t*>(out) + j);
+    const Floats<Isa> inverse = inverse_of<Isa>(scales);
     for (int i = 0; i < kGroupRows / 2; i += 4) {
       const Ints<Isa> lower = round_four<Isa>(block + j, i, inverse, -8, 7, 8);
       const Ints<Isa> upper = round_four<Isa>(block + j, i + kGroupRows / 2, inverse, -8, 7, 8);
