@@ -1,11 +1,12 @@
 #include "base/processors.h"
 
+#include <pthread.h>
 #include <sched.h>
 
 #include <algorithm>
 #include <fstream>
 #include <sstream>
-#include <thread>
+#include <vector>
 
 namespace gpt2run {
 namespace {
@@ -23,7 +24,30 @@ std::string cpu_max_of_this_group() {
   return line;
 }
 
+std::vector<int> processors_in(const cpu_set_t& set) {
+  std::vector<int> all;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &set)) all.push_back(cpu);
+  }
+  return all;
+}
+
 }  // namespace
+
+void move_apart(std::thread& thread, int distance) {
+  cpu_set_t allowed, one;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  const std::vector<int> all = processors_in(allowed);
+  const auto here = std::find(all.begin(), all.end(), sched_getcpu());
+  if (here == all.end()) return;
+  const auto at = static_cast<size_t>(here - all.begin()) + static_cast<size_t>(distance);
+  CPU_ZERO(&one);
+  CPU_SET(all[at % all.size()], &one);
+  // Where the first call fails the thread stays where it is.
+  if (pthread_setaffinity_np(thread.native_handle(), sizeof one, &one) == 0) {
+    pthread_setaffinity_np(thread.native_handle(), sizeof allowed, &allowed);
+  }
+}
 
 int processors_of_quota(const std::string& cpu_max) {
   std::istringstream text(cpu_max);

@@ -154,6 +154,7 @@ void ThreadPool::resize(int n_threads) {
       auto worker = std::make_unique<Worker>();
       worker->may_spin = may_spin;
       worker->thread = std::thread(&Worker::work, worker.get());
+      if (may_spin) move_apart(worker->thread, static_cast<int>(workers_.size()) + 1);
       workers_.push_back(std::move(worker));
     }
   } catch (const std::exception&) {

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <atomic>
+#include <thread>
+
 namespace gpt2run {
 namespace {
 
@@ -28,6 +31,23 @@ TEST(Processors, AreNoMoreThanAQuotaPaysFor) {
     EXPECT_EQ(processors_of_quota(unlimited), 0) << unlimited;
   }
   EXPECT_GT(processors_of_quota("9223372036854775807 1"), 1000);
+}
+
+TEST(Processors, AThreadThatWasMovedApartMayRunWhereItMightBefore) {
+  cpu_set_t before, after;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  for (const int distance : {1, 2, 1000}) {
+    std::atomic<bool> is_moved{false};
+    std::thread thread([&] {
+      is_moved.wait(false);
+      EXPECT_EQ(sched_getaffinity(0, sizeof after, &after), 0);
+    });
+    move_apart(thread, distance);
+    is_moved = true;
+    is_moved.notify_one();
+    thread.join();
+    EXPECT_TRUE(CPU_EQUAL(&after, &before)) << distance;
+  }
 }
 
 }  // namespace
