@@ -189,30 +189,54 @@ TEST_P(Multiply, NanInARowMakesThatRowsSumsNan) {
   }
 }
 
-// Rows 1 to the kernel's most; k must have the kernel.
+// Rows in the tiles that many_rows kernels take.
+std::vector<uint16_t> rounded_tiles(const Kernels& k, const Matrix& x) {
+  const ptrdiff_t tile = k.many_rows, n_tiles = (x.rows() + tile - 1) / tile;
+  std::vector<uint16_t> tiles(static_cast<size_t>(n_tiles * tile * x.cols()));
+  for (ptrdiff_t row = 0; row < x.rows(); ++row) {
+    k.round_row(x.row(row).data(), static_cast<int>(x.cols()),
+                tiles.data() + row / tile * tile * x.cols() + row % tile * kGroupRows,
+                tile * kGroupRows);
+  }
+  return tiles;
+}
+
+// Rows 1 to beyond a second tile, whole and cut in two pieces of inputs; k must have the kernel.
 void expect_many_rows(const Kernels& k, int n_in) {
   const PackedMatrix w(random_matrix(n_in, kPanelCols, 14), WeightType::kBFloat16);
-  Matrix x = random_matrix(k.many_rows, n_in, 15);
-  std::vector<uint16_t> rounded(static_cast<size_t>(x.size()));
-  k.round_row(x.data(), static_cast<int>(x.size()), rounded.data());
-  std::transform(rounded.begin(), rounded.end(), x.data(), bfloat16_to_float);
-  const ExactProduct exact(x, unpacked(w.weight()));
-  for (int n_rows = 1; n_rows <= k.many_rows; ++n_rows) {
-    Matrix sums = Matrix::Constant(k.many_rows, kSumsCols, kUntouched);
-    k.multiply_many_bf16({.x = rounded.data(),
-                          .x_stride = n_in,
-                          .n_rows = n_rows,
-                          .panel = w.bytes().data(),
-                          .panel_stride = kPanelCols,
-                          .n_in = n_in,
-                          .first_col = 0,
-                          .n_cols = kPanelCols,
-                          .sums = sums.data(),
-                          .sums_stride = kSumsCols,
-                          .add_to_sums = false});
+  const ptrdiff_t n_most = 2 * k.many_rows + 1, n_memory = 3 * k.many_rows;
+  const Matrix x = random_matrix(n_most, n_in, 15);
+  const std::vector<uint16_t> tiles = rounded_tiles(k, x);
+  const Matrix nearest =
+      x.unaryExpr([](float v) { return bfloat16_to_float(float_to_bfloat16(v)); });
+  const ExactProduct exact(nearest, unpacked(w.weight()));
+  for (int n_rows = 1; n_rows <= n_most; ++n_rows) {
+    Matrix sums = Matrix::Constant(n_memory, kSumsCols, kUntouched);
+    PanelJob<uint16_t> job = {.x = tiles.data(),
+                              .x_stride = n_in,
+                              .n_rows = n_rows,
+                              .panel = w.bytes().data(),
+                              .panel_stride = kPanelCols,
+                              .n_in = n_in,
+                              .first_col = 0,
+                              .n_cols = kPanelCols,
+                              .sums = sums.data(),
+                              .sums_stride = kSumsCols,
+                              .add_to_sums = false};
+    k.multiply_many_bf16(job);
     ASSERT_NO_FATAL_FAILURE(
         expect_panel(sums.topRows(n_rows), exact, n_rows, ColumnRange{}, 2 * n_in))
         << isa_name(k.isa) << " " << n_in << " inputs, " << n_rows << " rows";
+    if (n_in == kGroupRows) continue;
+    const Matrix whole = sums.topRows(n_rows);
+    job.n_in = kGroupRows;
+    k.multiply_many_bf16(job);
+    job.x += ptrdiff_t{k.many_rows} * kGroupRows;
+    job.panel += ptrdiff_t{kGroupRows} * kPanelCols * 2;
+    job.n_in = n_in - kGroupRows;
+    job.add_to_sums = true;
+    k.multiply_many_bf16(job);
+    ASSERT_EQ(sums.topRows(n_rows), whole) << isa_name(k.isa) << " " << n_in << " in two pieces";
   }
 }
 

@@ -26,33 +26,40 @@ struct alignas(64) TileConfig {
 };
 
 // 32 rows by 32 columns.
-void multiply_32_columns(const PanelJob<uint16_t>& job, int col) {
-  const auto x_bytes = job.x_stride * static_cast<ptrdiff_t>(sizeof(uint16_t));
-  constexpr ptrdiff_t kPairBytes = kPanelCols * 4;
-  const uint16_t* x = job.x;
+//   x  [n_in/32][32][32]
+void multiply_32_columns(const PanelJob<uint16_t>& job, const uint16_t* x, int row, int col) {
+  constexpr ptrdiff_t kRowBytes = kTileDepth * 2, kPairBytes = kPanelCols * 4;
+  const auto sum_bytes = job.sums_stride * static_cast<ptrdiff_t>(sizeof(float));
+  float* const upper = job.sums + row * job.sums_stride + col;
+  float* const lower = upper + kTile * job.sums_stride;
+  if (job.add_to_sums) {
+    _tile_loadd(0, upper, sum_bytes);
+    _tile_loadd(1, upper + kTile, sum_bytes);
+    _tile_loadd(2, lower, sum_bytes);
+    _tile_loadd(3, lower + kTile, sum_bytes);
+  } else {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+  }
   const std::byte* w = job.panel + col * 4;
-  _tile_zero(0);
-  _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
   for (int i = 0; i < job.n_in; i += kTileDepth) {
-    _tile_loadd(4, x, x_bytes);
-    _tile_loadd(5, x + kTile * job.x_stride, x_bytes);
+    _tile_loadd(4, x, kRowBytes);
+    _tile_loadd(5, x + kTile * kTileDepth, kRowBytes);
     _tile_loadd(6, w, kPairBytes);
     _tile_loadd(7, w + kTile * 4, kPairBytes);
     _tile_dpbf16ps(0, 4, 6);
     _tile_dpbf16ps(1, 4, 7);
     _tile_dpbf16ps(2, 5, 6);
     _tile_dpbf16ps(3, 5, 7);
-    x += kTileDepth;
+    x += 2 * kTile * kTileDepth;
     w += kTileDepth / 2 * kPairBytes;
   }
-  const auto sum_bytes = job.sums_stride * static_cast<ptrdiff_t>(sizeof(float));
-  float* const sums = job.sums + col;
-  _tile_stored(0, sums, sum_bytes);
-  _tile_stored(1, sums + kTile, sum_bytes);
-  _tile_stored(2, sums + kTile * job.sums_stride, sum_bytes);
-  _tile_stored(3, sums + kTile * job.sums_stride + kTile, sum_bytes);
+  _tile_stored(0, upper, sum_bytes);
+  _tile_stored(1, upper + kTile, sum_bytes);
+  _tile_stored(2, lower, sum_bytes);
+  _tile_stored(3, lower + kTile, sum_bytes);
 }
 
 }  // namespace
@@ -64,8 +71,11 @@ Kernels amx_kernels() {
   k.multiply_many_bf16 = [](const PanelJob<uint16_t>& job) {
     static const TileConfig config;
     _tile_loadconfig(&config);
-    multiply_32_columns(job, 0);
-    multiply_32_columns(job, kPanelCols / 2);
+    for (int row = 0; row < job.n_rows; row += 2 * kTile) {
+      const uint16_t* const x = job.x + row * job.x_stride;
+      multiply_32_columns(job, x, row, 0);
+      multiply_32_columns(job, x, row, kPanelCols / 2);
+    }
     _tile_release();
   };
   return k;

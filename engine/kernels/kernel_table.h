@@ -15,7 +15,10 @@ template <class Isa>
 Kernels make_kernels(gpt2run::Isa isa) {
   Kernels k = {};
   k.isa = isa;
-  k.multiply_f32 = [](const PanelJob<float>& job) { for_tiles<Isa, Float32Tile<Isa>>(job); };
+  k.multiply_f32 = [](const PanelJob<float>& job) {
+    if (job.is_cached) return for_tiles<Isa, Float32Tile<Isa, false>>(job);
+    for_tiles<Isa, Float32Tile<Isa, true>>(job);
+  };
   k.multiply_bf16 = [](const PanelJob<float>& job) { for_tiles<Isa, BFloat16Tile<Isa>>(job); };
   k.multiply_int8 = [](const PanelJob<QuantizedGroup>& job) {
     for_tiles<Isa, IntTile<Isa, 8>>(job);
@@ -32,7 +35,9 @@ Kernels make_kernels(gpt2run::Isa isa) {
   k.round_panel = [](WeightType type, const std::byte* panel, int n_groups, uint32_t* out) {
     round_quantized<Isa>(type, panel, n_groups, out);
   };
-  k.round_row = [](const float* x, int n, uint16_t* out) { round_to_bf16(x, n, out); };
+  k.round_row = [](const float* x, int n, uint16_t* out, ptrdiff_t group_stride) {
+    round_groups(x, n, out, group_stride);
+  };
   k.finish_row = [](const float* sums, int n, const float* bias, const float* residual,
                     float* out) { add_to_sums<Isa>(sums, n, bias, residual, out); };
   k.gelu_tanh = [](float* x, int n) { gelu_row<Isa>(x, n); };

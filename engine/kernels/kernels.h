@@ -8,8 +8,8 @@
 
 namespace gpt2run {
 
-// Rows that a kernel multiplies in one call at most. Each sum has one order, from the first input
-// to the last, whatever the rows beside it.
+// Rows that a kernel multiplies at once at most. Each sum has one order, from the first input to
+// the last, whatever the rows beside it.
 inline constexpr int kTileRows = 6;
 // Columns come in units of this: a kernel is called for a multiple of it inside one panel.
 inline constexpr int kColumnUnit = 16;
@@ -26,14 +26,15 @@ template <class X>
 struct PanelJob {
   const X* x;              // [n_rows] rows, x_stride apart
   ptrdiff_t x_stride;      // items
-  int n_rows;              // 1 to the kernel's most
+  int n_rows;              // at least 1
   const std::byte* panel;  // of the kernel's type
   ptrdiff_t panel_stride;  // float32 only: numbers between an input and the next
   int n_in;                // inputs; for quantized types: groups
   int first_col, n_cols;   // in the panel; multiples of kColumnUnit
   float* sums;             // [n_rows] rows; columns first_col ... are written
   ptrdiff_t sums_stride;   // numbers
-  bool add_to_sums;        // float32 only: the sums go on from what stands there
+  bool add_to_sums;        // float32, many rows: the sums go on from what stands there
+  bool is_cached = false;  // float32 only: the panel is in a cache, nothing is fetched ahead
 };
 
 // What one instruction set computes with. Every member has a plain loop in the tests beside it.
@@ -52,12 +53,13 @@ struct Kernels {
   void (*quantize_row)(const float* x, int n, QuantizedGroup* out);
 
   // For many rows: sums = x * panel in bfloat16, whole panels; null where the processor has no
-  // such instruction. x and panel are padded with zeros to groups of 32 inputs; there is memory for
-  // many_rows rows of x and sums, and all sums may be written.
+  // such instruction. x and panel are padded with zeros to groups of 32 inputs. x comes in tiles of
+  // many_rows rows, [n_in/32][many_rows][32], each many_rows * x_stride behind the one before;
+  // there is memory for whole tiles of x and sums, and all sums may be written.
   void (*multiply_many_bf16)(const PanelJob<uint16_t>& job);
-  int many_rows;  // the most of one call
-  //   out  [n rounded up to 32]
-  void (*round_row)(const float* x, int n, uint16_t* out);
+  int many_rows;
+  //   out  [ceil(n / 32)] groups of 32, group_stride apart; zeros behind the last number
+  void (*round_row)(const float* x, int n, uint16_t* out, ptrdiff_t group_stride);
 
   // A panel of another type as float32 [n_in rounded up to 32][64], or as a bfloat16 panel.
   void (*widen_panel)(WeightType type, const std::byte* panel, int n_groups, float* out);

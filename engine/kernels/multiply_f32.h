@@ -5,7 +5,10 @@
 namespace gpt2run {
 
 // float32 rows by a float32 panel. Every sum stays in a register from the first input to the last.
-template <class Isa>
+//   kFetches  asks for the panel and the next rows ahead of their use. Where the panel is in a
+//   cache
+//             this takes an eighth of the time of many rows: 0.74 to 0.84 of the FMA rate without.
+template <class Isa, bool kFetches>
 struct Float32Tile {
   static constexpr int kRows = Isa::kTileRows;
   static constexpr int vectors(int rows) { return Isa::vectors(rows); }
@@ -18,11 +21,11 @@ struct Float32Tile {
     Floats<Isa> sums[R][C] = {};
     if (job.add_to_sums) load_sums<Isa, R, C>(job, row, col, sums);
     for (int i = 0; i < job.n_in; ++i, w += job.panel_stride) {
-      if (R > 1 && i % 16 == 0) prefetch_next_rows<R>(x + i, job.x_stride);
+      if (kFetches && R > 1 && i % 16 == 0) prefetch_next_rows<R>(x + i, job.x_stride);
       Floats<Isa> b[C];
 #pragma GCC unroll 16
       for (int c = 0; c < C; ++c) {
-        if (c * W % 16 == 0) prefetch_weights(w + c * W);
+        if (kFetches && c * W % 16 == 0) prefetch_weights(w + c * W);
         b[c] = load<Isa>(w + c * W);
       }
 #pragma GCC unroll 16

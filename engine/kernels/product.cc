@@ -4,13 +4,14 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "engine/activation_memory.h"
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/many_rows.h"
 
 namespace gpt2run {
 namespace {
 
-constexpr int kMaxManyRows = 32;
+constexpr int kMostBlockRows = 192;
 
 double work_of(const Product& p) {
   return 2.0 * p.n_rows * p.w.n_in * p.w.n_out;
@@ -50,72 +51,91 @@ void prefetch_piece(const PanelRange& range, int piece, int n_pieces) {
   }
 }
 
-// How a kernel takes rows and panel.
+// Few rows, as a kernel takes them.
 template <class X>
-struct Operands {
+struct FewRows {
   void (*kernel)(const PanelJob<X>&);
-  int rows_at_once;
   const X* x;
-  ptrdiff_t x_stride;
   int n_in;  // inputs, or groups
 };
 
 // All rows by a range of columns.
-//   panel  in the kernel's type
 template <class X>
-void multiply_panel(const Product& p, const Operands<X>& with, const void* panel,
-                    const PanelRange& range) {
-  alignas(64) float sums[kMaxManyRows * kPanelCols];
+void multiply_few(const Product& p, const FewRows<X>& with, const PanelRange& range) {
+  alignas(64) float sums[kTileRows * kPanelCols];
   const int first_col = range.begin % kPanelCols;
   const int n_valid = std::min(range.end, p.w.n_out) - range.begin;
-  const int n_tiles = (p.n_rows + with.rows_at_once - 1) / with.rows_at_once;
+  const int n_tiles = (p.n_rows + kTileRows - 1) / kTileRows;
   for (int tile = 0; tile < n_tiles; ++tile) {
     prefetch_piece(range, tile, n_tiles);
-    const int row = tile * with.rows_at_once;
-    const int n_rows = std::min(with.rows_at_once, p.n_rows - row);
-    with.kernel({.x = with.x + row * with.x_stride,
-                 .x_stride = with.x_stride,
+    const int row = tile * kTileRows;
+    const int n_rows = std::min(kTileRows, p.n_rows - row);
+    with.kernel({.x = with.x + ptrdiff_t{row} * with.n_in,
+                 .x_stride = with.n_in,
                  .n_rows = n_rows,
-                 .panel = static_cast<const std::byte*>(panel),
+                 .panel = range.data,
                  .panel_stride = kPanelCols,
                  .n_in = with.n_in,
                  .first_col = first_col,
                  .n_cols = range.end - range.begin,
                  .sums = sums,
                  .sums_stride = kPanelCols,
-                 .add_to_sums = false});
+                 .add_to_sums = false,
+                 .is_cached = tile > 0});
     finish(p, sums + first_col, row, n_rows, range.begin, n_valid);
   }
 }
 
-// The same for many float32 rows of many inputs, in slices of inputs: a tile of rows then stays in
-// the first cache. Each sum's order is the same.
-void multiply_in_slices(const Product& p, const void* panel, const PanelRange& range) {
-  constexpr int kSlice = 768, kBlockRows = 8 * kTileRows;
-  alignas(64) float sums[kBlockRows * kPanelCols];
+// Many rows, and how to take them: so many inputs at once that a tile of rows and, for the short
+// numbers, the panel's stay in the first cache; and so many rows at once that their sums do.
+template <class X>
+struct ManyRows {
+  void (*kernel)(const PanelJob<X>&);
+  const X* x;
+  ptrdiff_t x_stride;    // from one row to the next
+  ptrdiff_t input_step;  // from one input to the next, where that begins a slice
+  int n_in;
+  int slice, block;  // inputs, rows
+};
+
+// All rows by a range of columns. Each sum's order is that of its inputs.
+//   panel  in the kernel's type
+template <class X>
+void multiply_many(const Product& p, const ManyRows<X>& with, const void* panel,
+                   const PanelRange& range) {
+  alignas(64) float sums[kMostBlockRows * kPanelCols];
   const int first_col = range.begin % kPanelCols;
   const int n_valid = std::min(range.end, p.w.n_out) - range.begin;
-  for (int block = 0; block < p.n_rows; block += kBlockRows) {
-    const int end = std::min(block + kBlockRows, p.n_rows);
-    for (int input = 0; input < p.w.n_in; input += kSlice) {
-      const float* const slice = static_cast<const float*>(panel) + input * kPanelCols;
-      for (int row = block; row < end; row += kTileRows) {
-        kernels().multiply_f32({.x = p.x + ptrdiff_t{row} * p.w.n_in + input,
-                                .x_stride = p.w.n_in,
-                                .n_rows = std::min(kTileRows, end - row),
-                                .panel = reinterpret_cast<const std::byte*>(slice),
-                                .panel_stride = kPanelCols,
-                                .n_in = std::min(kSlice, p.w.n_in - input),
-                                .first_col = first_col,
-                                .n_cols = range.end - range.begin,
-                                .sums = sums + (row - block) * kPanelCols,
-                                .sums_stride = kPanelCols,
-                                .add_to_sums = input > 0});
-      }
+  for (int row = 0; row < p.n_rows; row += with.block) {
+    const int n_rows = std::min(with.block, p.n_rows - row);
+    for (int input = 0; input < with.n_in; input += with.slice) {
+      with.kernel({.x = with.x + row * with.x_stride + input * with.input_step,
+                   .x_stride = with.x_stride,
+                   .n_rows = n_rows,
+                   .panel = reinterpret_cast<const std::byte*>(static_cast<const X*>(panel) +
+                                                               ptrdiff_t{input} * kPanelCols),
+                   .panel_stride = kPanelCols,
+                   .n_in = std::min(with.slice, with.n_in - input),
+                   .first_col = first_col,
+                   .n_cols = range.end - range.begin,
+                   .sums = sums,
+                   .sums_stride = kPanelCols,
+                   .add_to_sums = input > 0,
+                   .is_cached = true});
     }
-    prefetch_piece(range, block / kBlockRows, (p.n_rows + kBlockRows - 1) / kBlockRows);
-    finish(p, sums + first_col, block, end - block, range.begin, n_valid);
+    prefetch_piece(range, row / with.block, (p.n_rows + with.block - 1) / with.block);
+    finish(p, sums + first_col, row, n_rows, range.begin, n_valid);
   }
+}
+
+ManyRows<float> many_rows_of(const Product& p) {
+  return {.kernel = kernels().multiply_f32,
+          .x = p.x,
+          .x_stride = p.w.n_in,
+          .input_step = 1,
+          .n_in = p.w.n_in,
+          .slice = 768,
+          .block = 48};
 }
 
 // Calls body for the columns of every panel, in ranges that may share a panel between two threads.
@@ -141,12 +161,12 @@ void for_panels(const Product& p, int unit, const Body& body) {
 void multiply_floats(const Product& p) {
   const Kernels& k = kernels();
   const auto kernel = p.w.type == WeightType::kFloat32 ? k.multiply_f32 : k.multiply_bf16;
-  const Operands<float> with = {kernel, kTileRows, p.x, p.w.n_in, p.w.n_in};
+  const FewRows<float> few = {kernel, p.x, p.w.n_in};
   for_panels(p, kColumnUnit, [&](const PanelRange& range) {
     if (p.n_rows > kFewRows) {
-      multiply_in_slices(p, range.data, range);
+      multiply_many(p, many_rows_of(p), range.data, range);
     } else {
-      multiply_panel(p, with, range.data, range);
+      multiply_few(p, few, range);
     }
   });
 }
@@ -170,9 +190,8 @@ void multiply_integers(const Product& p) {
     k.quantize_row(p.x + ptrdiff_t{row} * p.w.n_in, p.w.n_in, x.data() + ptrdiff_t{row} * n);
   }
   const auto kernel = p.w.type == WeightType::kInt8 ? k.multiply_int8 : k.multiply_int4;
-  const Operands<QuantizedGroup> with = {kernel, kTileRows, x.data(), n, n};
-  for_panels(p, kColumnUnit,
-             [&](const PanelRange& range) { multiply_panel(p, with, range.data, range); });
+  const FewRows<QuantizedGroup> few = {kernel, x.data(), n};
+  for_panels(p, kColumnUnit, [&](const PanelRange& range) { multiply_few(p, few, range); });
 }
 
 // Each panel becomes float32 once for all rows.
@@ -183,31 +202,48 @@ void multiply_widened(const Product& p) {
     thread_local std::vector<float> wide;
     wide.resize(static_cast<size_t>(n) * kGroupRows * kPanelCols);
     k.widen_panel(p.w.type, range.data, n, wide.data());
-    multiply_in_slices(p, wide.data(), range);
+    multiply_many(p, many_rows_of(p), wide.data(), range);
+  });
+}
+
+// x in bfloat16, in the tiles that the kernel takes.
+//   tiles  [n_rows in whole tiles][n_in]
+void round_rows(const Product& p, ptrdiff_t n_in, uint16_t* tiles) {
+  const Kernels& k = kernels();
+  const ptrdiff_t tile = k.many_rows;
+  parallel_for(p.n_rows, static_cast<double>(p.n_rows * n_in), [&](int row) {
+    uint16_t* const to = tiles + row / tile * tile * n_in + row % tile * kGroupRows;
+    k.round_row(p.x + ptrdiff_t{row} * p.w.n_in, p.w.n_in, to, tile * kGroupRows);
   });
 }
 
 // Rows and, where it is not bfloat16 already, each panel become bfloat16 once.
 void multiply_rounded(const Product& p) {
   const Kernels& k = kernels();
-  const int n = n_input_groups(p.w.n_in);
-  const ptrdiff_t stride = ptrdiff_t{n} * kGroupRows;
+  const int n = n_input_groups(p.w.n_in), n_in = n * kGroupRows;
   const int n_padded_rows = (p.n_rows + k.many_rows - 1) / k.many_rows * k.many_rows;
-  std::vector<uint16_t> x(static_cast<size_t>(n_padded_rows) * static_cast<size_t>(stride));
-  parallel_for(p.n_rows, static_cast<double>(p.n_rows) * static_cast<double>(stride), [&](int i) {
-    k.round_row(p.x + ptrdiff_t{i} * p.w.n_in, p.w.n_in, x.data() + i * stride);
-  });
-  const Operands<uint16_t> with = {k.multiply_many_bf16, k.many_rows, x.data(), stride,
-                                   static_cast<int>(stride)};
+  ActivationMemory memory(static_cast<size_t>(n_padded_rows) * static_cast<size_t>(n_in) / 2);
+  auto* const x = reinterpret_cast<uint16_t*>(memory.data());
+  round_rows(p, n_in, x);
+  // 256 inputs of a panel and a tile fill the first cache; but each slice more reads and writes the
+  // sums once more.
+  const int quarter = (n + 3) / 4 * kGroupRows;
+  const ManyRows<uint16_t> with = {.kernel = k.multiply_many_bf16,
+                                   .x = x,
+                                   .x_stride = n_in,
+                                   .input_step = k.many_rows,
+                                   .n_in = n_in,
+                                   .slice = std::max(256, quarter),
+                                   .block = kMostBlockRows};
   for_panels(p, kPanelCols, [&](const PanelRange& range) {
     thread_local std::vector<uint32_t> rounded;
     const void* pairs = range.data;
     if (p.w.type != WeightType::kBFloat16) {
-      rounded.resize(static_cast<size_t>(stride) / 2 * kPanelCols);
+      rounded.resize(static_cast<size_t>(n) * kGroupRows / 2 * kPanelCols);
       k.round_panel(p.w.type, range.data, n, rounded.data());
       pairs = rounded.data();
     }
-    multiply_panel(p, with, pairs, range);
+    multiply_many(p, with, pairs, range);
   });
 }
 

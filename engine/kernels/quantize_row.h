@@ -97,15 +97,23 @@ GPT2RUN_INLINE void quantize_groups(const float* x, int n, QuantizedGroup* out) 
   quantize_group<Isa>(rest, out);
 }
 
-// To bfloat16, nearest even, zeros up to a multiple of 32.
+// To bfloat16, nearest even.
 GPT2RUN_INLINE void round_to_bf16(const float* x, int n, uint16_t* out) {
-  int i = 0;
-  for (; i < n; ++i) {
+  for (int i = 0; i < n; ++i) {
     int32_t bits;
     __builtin_memcpy(&bits, x + i, sizeof(bits));
     out[i] = static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
   }
-  for (; i % kGroupRows != 0; ++i) out[i] = 0;
+}
+
+// Groups of 32 to places group_stride apart; the last one is filled up with zeros.
+GPT2RUN_INLINE void round_groups(const float* x, int n, uint16_t* out, ptrdiff_t group_stride) {
+  for (; n >= kGroupRows; n -= kGroupRows, x += kGroupRows, out += group_stride) {
+    round_to_bf16(x, kGroupRows, out);
+  }
+  if (n == 0) return;
+  round_to_bf16(x, n, out);
+  for (int i = n; i < kGroupRows; ++i) out[i] = 0;
 }
 
 }  // namespace gpt2run
