@@ -23,6 +23,7 @@ elseif(GPT2RUN_MANY_ROWS STREQUAL "onednn")
   # By hand: the package's own CMake file asks for OpenCL's headers, which nothing here needs.
   find_path(DNNL_INCLUDE_DIR dnnl.h REQUIRED)
   find_library(DNNL_LIBRARY dnnl REQUIRED)
+  find_package(OpenMP REQUIRED)
 elseif(NOT GPT2RUN_MANY_ROWS STREQUAL "own")
   message(FATAL_ERROR "GPT2RUN_MANY_ROWS: expected own, openblas or onednn, "
                       "found ${GPT2RUN_MANY_ROWS}")

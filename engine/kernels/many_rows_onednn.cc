@@ -1,4 +1,5 @@
 #include <dnnl.h>
+#include <omp.h>
 
 #include <string>
 
@@ -9,6 +10,8 @@ namespace gpt2run {
 
 MultiplyManyRows many_rows_library() {
   return [](const float* x, int n_rows, const float* panel, int n_in, float* sums) {
+    // Each of our threads multiplies a panel of its own: OpenMP's would only be in their way.
+    [[maybe_unused]] thread_local const bool once = (omp_set_num_threads(1), true);
     dnnl_sgemm('N', 'N', n_rows, kPanelCols, n_in, 1.0f, x, n_in, panel, kPanelCols, 0.0f, sums,
                kPanelCols);
   };

@@ -7,7 +7,9 @@
 
 namespace gpt2run {
 
+// Each of our threads multiplies a panel of its own: the library's would only be in their way.
 MultiplyManyRows many_rows_library() {
+  [[maybe_unused]] static const bool once = (openblas_set_num_threads(1), true);
   return [](const float* x, int n_rows, const float* panel, int n_in, float* sums) {
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n_rows, kPanelCols, n_in, 1.0f, x, n_in,
                 panel, kPanelCols, 0.0f, sums, kPanelCols);
