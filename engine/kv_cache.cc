@@ -25,15 +25,16 @@ CacheShape cache_shape(int n_head, int d_head) {
 }
 
 KvCache::KvCache(const Hparams& hparams)
-    : shape_(cache_shape(hparams.n_head, hparams.d_head())), n_ctx_(hparams.n_ctx) {
-  const size_t layer_size =
-      checked_product(shape_.block_size, static_cast<size_t>(CacheShape::n_blocks(n_ctx_)));
-  storage_ = HugeBuffer(checked_product(layer_size, static_cast<size_t>(hparams.n_layer)));
+    : shape_(cache_shape(hparams.n_head, hparams.d_head())),
+      block_stride_(checked_product(shape_.block_size, static_cast<size_t>(hparams.n_layer))),
+      n_ctx_(hparams.n_ctx) {
+  const auto n_blocks = static_cast<size_t>(CacheShape::n_blocks(n_ctx_));
+  storage_ = HugeBuffer(checked_product(block_stride_, n_blocks));
 }
 
 LayerCache KvCache::layer(int index) {
-  const size_t layer_size = shape_.block_size * static_cast<size_t>(CacheShape::n_blocks(n_ctx_));
-  return {.data = storage_.data() + static_cast<size_t>(index) * layer_size,
+  return {.data = storage_.data() + static_cast<size_t>(index) * shape_.block_size,
+          .block_stride = block_stride_,
           .shape = shape_,
           .n_past = n_past_};
 }

@@ -8,8 +8,9 @@
 
 namespace gpt2run {
 
-// How one layer's keys and values stand in memory: in blocks of 64 positions, so that they grow
-// from the front, and so that the kernels that multiply by weights multiply by them:
+// How one layer's keys and values stand in memory: in blocks of 64 positions, so that the kernels
+// that multiply by weights multiply by them. All layers' blocks of the same positions are
+// neighbours: a cache grows from the front, and a short text takes few pages.
 //   block  { keys [n_head] of a panel [d_head][64 positions],
 //            values [n_head] of panels [64 positions][value_width] }
 // A head's values take as many panels as its columns need, each of value_width columns.
@@ -30,13 +31,14 @@ CacheShape cache_shape(int n_head, int d_head);
 
 // One layer's keys and values of the tokens so far. Owns nothing.
 struct LayerCache {
-  float* data = nullptr;
+  float* data = nullptr;    // its first block
+  size_t block_stride = 0;  // numbers from one of its blocks to the next
   CacheShape shape;
   int n_past = 0;  // positions that are filled
 
   // A head's keys in the block of positions from 64 * block on: [d_head][64].
   float* keys(int block, int head) const {
-    return data + static_cast<size_t>(block) * shape.block_size +
+    return data + static_cast<size_t>(block) * block_stride +
            static_cast<size_t>(head) * shape.keys_size;
   }
   // A head's values there, the panel with columns from value_width * panel on: [64][value_width].
@@ -68,6 +70,7 @@ class KvCache {
  private:
   HugeBuffer storage_;
   CacheShape shape_;
+  size_t block_stride_ = 0;
   int n_ctx_ = 0;
   int n_past_ = 0;
 };

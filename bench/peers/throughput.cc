@@ -82,6 +82,7 @@ Json measure(const Arguments& arguments) {
                {"threads", arguments.n_threads}, {"load_seconds", load_seconds},
                {"prefill", Json::array()},       {"decode", Json::array()}};
   for (const int n : arguments.prefills) {
+    prefill_seconds(params, cache, n);  // the first pass of a length takes memory from the system
     const double seconds =
         median_seconds(arguments.n_repeats, [&] { return prefill_seconds(params, cache, n); });
     json["prefill"].push_back({{"n", n}, {"seconds", seconds}});

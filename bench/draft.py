@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Draws what draft_bench --forced measured: the speed of drafted decode against how many of the
+guesses are right, beside plain decode and what that share of right guesses allows.
+
+  build/release/bin/draft_bench --forced > draft.json
+  bench/draft.py draft.json draft.png      needs matplotlib (bench/peers/requirements.txt)
+"""
+import json
+import pathlib
+import sys
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib import pyplot  # noqa: E402 (after the choice of what draws)
+
+DRAFTED, ALLOWED, PLAIN = "#1f6feb", "#d1242f", "#57606a"
+
+
+def plain_bound(record):
+    """Tokens a second that reading all weights for each would allow."""
+    return 1e9 * record["gigabytes_per_second"] / record["pass_bytes"]
+
+
+def draw_rates(axes, record):
+    rates = record["forced"]
+    places = [rate["forced_acceptance"] for rate in rates]
+
+    def line(name, **style):
+        axes.plot(places, [rate[f"{name}_tokens_per_second"] for rate in rates], **style)
+
+    line("allowed_by_passes", color=ALLOWED, linewidth=1.2, linestyle=(0, (4, 2)),
+         label="allowed: these passes and guesses at the time they take alone")
+    line("drafted", color=DRAFTED, marker="o", markersize=4, linewidth=1.8, label="--draft")
+    line("plain", color=PLAIN, marker="o", markersize=3, linewidth=1.2, label="plain")
+    axes.axhline(plain_bound(record), color=PLAIN, linewidth=1, linestyle=(0, (1, 2)),
+                 label="plain decode's bound: the weights at the bandwidth")
+
+
+def draw(record):
+    figure, axes = pyplot.subplots(figsize=(7, 4))
+    draw_rates(axes, record)
+    axes.set_xlabel("share of right guesses (forced)", fontsize=9)
+    axes.set_ylabel("tokens/s", fontsize=9)
+    axes.set_ylim(bottom=0)
+    axes.tick_params(labelsize=8)
+    axes.grid(True, color="#eaeef2", linewidth=0.8)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.legend(frameon=False, fontsize=8)
+    axes.set_title(f"Drafted greedy decode, {record['model']}, {record['dtype']}, "
+                   f"{record['threads']} threads, {record['kernels']} kernels", fontsize=10,
+                   loc="left")
+    figure.tight_layout()
+    return figure
+
+
+if __name__ == "__main__":
+    draw(json.loads(pathlib.Path(sys.argv[1]).read_text())).savefig(sys.argv[2], dpi=100)
