@@ -19,7 +19,7 @@ DRAFTED, ALLOWED, PLAIN = "#1f6feb", "#d1242f", "#57606a"
 
 def plain_bound(record):
     """Tokens a second that reading all weights for each would allow."""
-    return 1e9 * record["gigabytes_per_second"] / record["pass_bytes"]
+    return 1e9 * record["gigabytes_per_second"] / record["weight_bytes"]
 
 
 def draw_rates(axes, record):

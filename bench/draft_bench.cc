@@ -17,6 +17,7 @@
 #include "engine/repack.h"
 #include "loader/load_params.h"
 #include "loader/model_files.h"
+#include "support/costs.h"
 #include "support/draft_runs.h"
 #include "support/limits.h"
 #include "support/report_errors.h"
@@ -183,6 +184,7 @@ Json measure(const Arguments& arguments) {
                {"assumed_cost_of_a_guess", draft.costs.guess},
                {"assumed_cost_of_a_row", draft.costs.row},
                {"gigabytes_per_second", limits.bandwidth / 1e9},
+               {"weight_bytes", weight_bytes(subject.params)},
                {"pass_bytes", limits.pass_bytes},
                {"copy_bytes", limits.copy_bytes},
                {"copy_seconds", limits.copy_seconds},
