@@ -16,17 +16,16 @@ constexpr double kLayerTime = 8e3;  // hand-overs between threads and what is no
 
 // Operations of products a nanosecond and thread.
 double operation_rate(WeightType type) {
-  const bool is_float = type == WeightType::kFloat32 || type == WeightType::kBFloat16;
   switch (kernels().isa) {
     case Isa::kPortable:
-      return is_float ? 15 : 3;
+      return is_float(type) ? 15 : 3;
     case Isa::kAvx2:
-      return is_float ? 60 : 30;
+      return is_float(type) ? 60 : 30;
     case Isa::kAvx512:
-      return is_float ? 120 : 45;
+      return is_float(type) ? 120 : 45;
     case Isa::kAvx512Vnni:
     case Isa::kAmx:
-      return is_float ? 120 : 70;
+      return is_float(type) ? 120 : 70;
   }
   return 1;
 }

@@ -15,7 +15,7 @@ constexpr size_t kScreenedBytes = size_t{16} << 20;
 }  // namespace
 
 DraftModel make_draft_model(const Params& params) {
-  if (params.type != WeightType::kFloat32 && params.type != WeightType::kBFloat16) {
+  if (!is_float(params.type)) {
     throw std::invalid_argument(std::string("draft: expected weights of f32 or bf16, found ") +
                                 weight_type_name(params.type) +
                                 "; only their decode reads enough to gain by guessing");
@@ -23,7 +23,7 @@ DraftModel make_draft_model(const Params& params) {
   DraftModel draft;
   draft.copy = repacked(params, WeightType::kInt4);
   const Weight& head = params.lm_head;
-  if (weight_bytes(head.type, head.n_in, head.n_out) >= kScreenedBytes) {
+  if (weight_bytes(head) >= kScreenedBytes) {
     draft.head = std::make_shared<const ScreenedHead>(head);
   }
   draft.costs = estimate_draft_costs(params, draft.copy, draft.head != nullptr);

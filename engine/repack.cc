@@ -41,7 +41,7 @@ void pack_panel(const float* values, const Weight& weight, int panel) {
 }
 
 Params repacked(const Params& from, WeightType type) {
-  if (from.type != WeightType::kFloat32 && from.type != WeightType::kBFloat16) {
+  if (!is_float(from.type)) {
     throw std::invalid_argument(
         std::string("weights to round again: expected f32 or bf16, found ") +
         weight_type_name(from.type));

@@ -92,19 +92,19 @@ class ExactColumns {
   }
 
   void multiply(int row, int n_rows, int col, float* sums) const {
-    const bool is_float = head_.type == WeightType::kFloat32;
-    (is_float ? kernels().multiply_f32
-              : kernels().multiply_bf16)({.x = x_.data() + row * x_.cols(),
-                                          .x_stride = x_.cols(),
-                                          .n_rows = n_rows,
-                                          .panel = panel_of(head_, col / kPanelCols),
-                                          .panel_stride = kPanelCols,
-                                          .n_in = head_.n_in,
-                                          .first_col = col % kPanelCols,
-                                          .n_cols = kUnit,
-                                          .sums = sums,
-                                          .sums_stride = kPanelCols,
-                                          .add_to_sums = false});
+    const bool is_float32 = head_.type == WeightType::kFloat32;
+    (is_float32 ? kernels().multiply_f32
+                : kernels().multiply_bf16)({.x = x_.data() + row * x_.cols(),
+                                            .x_stride = x_.cols(),
+                                            .n_rows = n_rows,
+                                            .panel = panel_of(head_, col / kPanelCols),
+                                            .panel_stride = kPanelCols,
+                                            .n_in = head_.n_in,
+                                            .first_col = col % kPanelCols,
+                                            .n_cols = kUnit,
+                                            .sums = sums,
+                                            .sums_stride = kPanelCols,
+                                            .add_to_sums = false});
   }
 
   const Matrix& x_;
@@ -202,7 +202,7 @@ std::vector<int> best_ids(const Matrix& x, const Weight& head, int n_sampleable)
 
 ScreenedHead::ScreenedHead(const Weight& head)
     : head_(head), errors_(static_cast<size_t>(head.n_out)) {
-  if (head.type != WeightType::kFloat32 && head.type != WeightType::kBFloat16) {
+  if (!is_float(head.type)) {
     throw std::invalid_argument(std::string("a head to screen: expected f32 or bf16, found ") +
                                 weight_type_name(head.type));
   }
@@ -262,7 +262,7 @@ std::vector<int> ScreenedHead::best_ids(const Matrix& x, int n_sampleable) const
 }
 
 size_t ScreenedHead::n_bytes() const {
-  return weight_bytes(copy_.type, copy_.n_in, copy_.n_out) + errors_.size() * sizeof(float);
+  return weight_bytes(copy_) + errors_.size() * sizeof(float);
 }
 
 }  // namespace gpt2run

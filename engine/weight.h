@@ -22,6 +22,11 @@ inline constexpr WeightType kWeightTypes[] = {WeightType::kFloat32, WeightType::
 const char* weight_type_name(WeightType type);
 std::optional<WeightType> find_weight_type(std::string_view name);
 
+// Whether each number stands by itself: float32 or bfloat16, not integers that share a scale.
+inline bool is_float(WeightType type) {
+  return type == WeightType::kFloat32 || type == WeightType::kBFloat16;
+}
+
 // A weight matrix [n_in, n_out] packed as the kernels read it: panels of kPanelCols columns, one
 // behind the other, the last one padded with zeros. Inside a panel, from the first input to the
 // last:
@@ -47,6 +52,10 @@ inline constexpr int kGroupRows = 32;
 size_t group_bytes(WeightType type);
 size_t panel_bytes(WeightType type, int n_in);
 size_t weight_bytes(WeightType type, int n_in, int n_out);
+
+inline size_t weight_bytes(const Weight& weight) {
+  return weight_bytes(weight.type, weight.n_in, weight.n_out);
+}
 
 inline int n_panels(int n_out) {
   return n_out / kPanelCols + (n_out % kPanelCols != 0);

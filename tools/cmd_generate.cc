@@ -66,7 +66,7 @@ void check_draft(const GenerateArguments& arguments) {
         "--draft: expected greedy decoding; leave out --temperature, --top-k and --top-p");
   }
   const WeightType type = arguments.model.dtype;
-  if (type != WeightType::kFloat32 && type != WeightType::kBFloat16) {
+  if (!is_float(type)) {
     throw UsageError(std::string("--draft: expected --dtype f32 or bf16, found ") +
                      weight_type_name(type));
   }

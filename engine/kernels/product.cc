@@ -250,10 +250,10 @@ void multiply_rounded(const Product& p) {
 }  // namespace
 
 void multiply(const Product& p) {
-  const bool is_float = p.w.type == WeightType::kFloat32;
-  if (is_float && p.n_rows > kFewRows && many_rows_library() != nullptr) {
+  const bool is_float32 = p.w.type == WeightType::kFloat32;
+  if (is_float32 && p.n_rows > kFewRows && many_rows_library() != nullptr) {
     multiply_by_library(p);
-  } else if (is_float || (p.n_rows <= kFewRows && p.w.type == WeightType::kBFloat16)) {
+  } else if (is_float32 || (p.n_rows <= kFewRows && p.w.type == WeightType::kBFloat16)) {
     multiply_floats(p);
   } else if (p.n_rows <= kFewRows) {
     multiply_integers(p);
