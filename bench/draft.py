@@ -9,10 +9,8 @@ import json
 import pathlib
 import sys
 
-import matplotlib
-
-matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402 (after the choice of what draws)
+import growth  # before pyplot: it chooses what draws
+from matplotlib import pyplot
 
 DRAFTED, ALLOWED, PLAIN = "#1f6feb", "#d1242f", "#57606a"
 
@@ -40,17 +38,11 @@ def draw_rates(axes, record):
 def draw(record):
     figure, axes = pyplot.subplots(figsize=(7, 4))
     draw_rates(axes, record)
-    axes.set_xlabel("share of right guesses (forced)", fontsize=9)
-    axes.set_ylabel("tokens/s", fontsize=9)
     axes.set_ylim(bottom=0)
-    axes.tick_params(labelsize=8)
-    axes.grid(True, color="#eaeef2", linewidth=0.8)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
     axes.legend(frameon=False, fontsize=8)
-    axes.set_title(f"Drafted greedy decode, {record['model']}, {record['dtype']}, "
-                   f"{record['threads']} threads, {record['kernels']} kernels", fontsize=10,
-                   loc="left")
+    growth.finish(axes, f"Drafted greedy decode, {record['model']}, {record['dtype']}, "
+                  f"{record['threads']} threads, {record['kernels']} kernels",
+                  "share of right guesses (forced)", "tokens/s")
     figure.tight_layout()
     return figure
 

@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -17,10 +16,11 @@
 #include "engine/repack.h"
 #include "loader/load_params.h"
 #include "loader/model_files.h"
+#include "loader/random_source.h"
 #include "support/costs.h"
 #include "support/draft_runs.h"
 #include "support/limits.h"
-#include "support/report_errors.h"
+#include "support/print_measured.h"
 #include "support/timing.h"
 #include "tokenizer/tokenizer.h"
 
@@ -44,10 +44,7 @@ struct Subject {
 };
 
 Subject random_subject(const Arguments& arguments, WeightType type) {
-  Subject subject = {
-      random_params({.n_vocab = 50257, .n_ctx = 1024, .n_embd = 768, .n_head = 12, .n_layer = 12},
-                    124, type),
-      {}};
+  Subject subject = {random_params(*named_shape("124M"), 124, type), {}};
   for (int i = 0; i < arguments.n_prompts; ++i) {
     Ids ids;
     for (int j = 0; j < arguments.n_prompt_ids; ++j) ids.push_back((j * 7919 + i * 104729) % 50257);
@@ -204,14 +201,12 @@ int run(int argc, char** argv) {
   app.add_option("-n,--n-tokens", arguments.n_tokens)->check(CLI::Range(2, 1000));
   app.add_option("--rounds", arguments.n_rounds)->check(CLI::Range(1, 100));
   app.add_flag("--forced", arguments.forced, "also speed against a forced acceptance, 0 to 1");
-  CLI11_PARSE(app, argc, argv);
-  std::cout << measure(arguments).dump(1) << "\n";
-  return 0;
+  return print_measured("draft_bench", app, argc, argv, 1, [&] { return measure(arguments); });
 }
 
 }  // namespace
 }  // namespace gpt2run
 
 int main(int argc, char** argv) {
-  return gpt2run::report_errors("draft_bench", [&] { return gpt2run::run(argc, argv); });
+  return gpt2run::run(argc, argv);
 }

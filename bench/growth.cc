@@ -23,7 +23,8 @@
 #include "support/costs.h"
 #include "support/filled_params.h"
 #include "support/limits.h"
-#include "support/report_errors.h"
+#include "support/passes.h"
+#include "support/print_measured.h"
 #include "support/timing.h"
 
 namespace gpt2run {
@@ -91,18 +92,6 @@ class Series {
   std::vector<double> bandwidths_, rates_;
 };
 
-std::vector<int> some_ids(int n) {
-  std::vector<int> ids(static_cast<size_t>(n));
-  for (int i = 0; i < n; ++i) ids[static_cast<size_t>(i)] = (i * 7919 + 13) % 50257;
-  return ids;
-}
-
-double prefill_seconds(const Params& params, KvCache& cache, int n) {
-  cache.truncate(0);
-  const std::vector<int> ids = some_ids(n);
-  return seconds_of([&] { gpt2(ids, params, cache); });
-}
-
 // A pass over one token behind the first n_past of the cache.
 double decode_seconds(const Params& params, KvCache& cache, int n_past) {
   cache.truncate(n_past);
@@ -155,7 +144,7 @@ Json against_batch(const Params& params, int n_repeats) {
     }
     std::vector<KvCache*> pointers;
     for (KvCache& cache : caches) pointers.push_back(&cache);
-    const std::vector<int> ids = some_ids(n_batch);
+    const std::vector<int> ids = some_ids(n_batch, params.hparams.n_vocab);
     const double bytes =
         weight_bytes(params) + n_batch * cache_bytes(params.hparams, kBatchPast + 1);
     const double operations = n_batch * pass_operations(params.hparams, 1, kBatchPast, 1);
@@ -215,20 +204,7 @@ std::string cpu_name() {
   return "a CPU without a name";
 }
 
-int run(int argc, char** argv) {
-  Arguments arguments;
-  CLI::App app("Measures how GPT-2's cost grows.");
-  app.add_option("--dtype", arguments.types, "how weights are kept: f32, bf16, int8, int4")
-      ->delimiter(',')
-      ->check(CLI::IsMember(arguments.types));
-  app.add_option("--shapes", arguments.shapes, "124M, which the series are of, and others")
-      ->delimiter(',')
-      ->check(CLI::IsMember(kShapes));
-  app.add_option("--threads", arguments.n_threads, "threads to compute with")
-      ->check(CLI::Range(1, 1024));
-  app.add_option("--repeats", arguments.n_repeats, "passes of each kind; the median counts")
-      ->check(CLI::Range(1, 1000));
-  CLI11_PARSE(app, argc, argv);
+Json measure_all(const Arguments& arguments) {
   set_n_threads(arguments.n_threads);
   Json json = {{"cpu", cpu_name()},
                {"kernels", isa_name(chosen_isa())},
@@ -238,13 +214,27 @@ int run(int argc, char** argv) {
   for (const std::string& type : arguments.types) {
     json["types"][type] = measure(*find_weight_type(type), arguments);
   }
-  std::cout << json.dump(1) << "\n";
-  return 0;
+  return json;
+}
+
+int run(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Measures how GPT-2's cost grows.");
+  app.add_option("--dtype", arguments.types, "how weights are kept: f32, bf16, int8, int4")
+      ->delimiter(',')
+      ->check(CLI::IsMember(arguments.types));
+  app.add_option("--shapes", arguments.shapes, "124M, which the series are of, and others")
+      ->delimiter(',')
+      ->check(CLI::IsMember(kShapes));
+  add_threads(app, arguments.n_threads);
+  app.add_option("--repeats", arguments.n_repeats, "passes of each kind; the median counts")
+      ->check(CLI::Range(1, 1000));
+  return print_measured("growth", app, argc, argv, 1, [&] { return measure_all(arguments); });
 }
 
 }  // namespace
 }  // namespace gpt2run
 
 int main(int argc, char** argv) {
-  return gpt2run::report_errors("growth", [&] { return gpt2run::run(argc, argv); });
+  return gpt2run::run(argc, argv);
 }

@@ -11,16 +11,11 @@
 #include "support/costs.h"
 #include "support/limits.h"
 #include "support/model_124m.h"
+#include "support/passes.h"
 #include "support/timing.h"
 
 namespace gpt2run {
 namespace {
-
-std::vector<int> some_ids(int n) {
-  std::vector<int> ids(n);
-  for (int i = 0; i < n; ++i) ids[i] = (i * 7919 + 13) % 50257;
-  return ids;
-}
 
 void set_counters(benchmark::State& state, double n_tokens, const std::vector<double>& seconds,
                   double seconds_at_the_limit) {
@@ -31,7 +26,7 @@ void set_counters(benchmark::State& state, double n_tokens, const std::vector<do
 
 void BM_prefill(benchmark::State& state) {
   const Params& params = model_124m();
-  const std::vector<int> ids = some_ids(static_cast<int>(state.range(0)));
+  const std::vector<int> ids = some_ids(static_cast<int>(state.range(0)), params.hparams.n_vocab);
   KvCache cache(params.hparams);
   gpt2(ids, params, cache);  // pages and threads are there
   std::vector<double> seconds, rates;
@@ -51,7 +46,7 @@ void BM_decode(benchmark::State& state) {
   const Params& params = model_124m();
   const int n_past = static_cast<int>(state.range(0));
   KvCache cache(params.hparams);
-  gpt2(some_ids(n_past), params, cache);
+  gpt2(some_ids(n_past, params.hparams.n_vocab), params, cache);
   std::vector<double> seconds, bandwidths;
   for (auto _ : state) {
     cache.truncate(n_past);

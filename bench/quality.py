@@ -20,7 +20,8 @@ import numpy
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "bench/peers"))
 
-import programs  # noqa: E402 (it stands in that folder)
+import programs  # noqa: E402 (they stand in that folder)
+import worker  # noqa: E402
 
 SHAPES = {"shakespeare": (1025, 192, 6), "124M": (50257, 768, 12)}  # n_vocab, n_embd, n_layer
 N_CTX = 256  # of the default model
@@ -142,7 +143,7 @@ def text_windows(flags):
 
 
 def fixed_windows(n_windows, size):
-    ids = [(i * 7919 + 13) % SHAPES["124M"][0] for i in range(n_windows * size)]
+    ids = worker.some_ids(n_windows * size, SHAPES["124M"][0])
     return [ids[i:i + size] for i in range(0, len(ids), size)]
 
 

@@ -4,9 +4,10 @@ import pathlib
 
 import numpy
 import programs
+import worker
 
 PROMPTS = [[15], [15, 20, 3, 4000, 11, 258, 1033, 50000],
-           [(i * 7919 + 13) % 50257 for i in range(64)]]
+           worker.some_ids(64, 50257)]
 
 
 def logits(contestant, ids):

@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -13,7 +12,7 @@
 
 #include "base/threads.h"
 #include "support/limits.h"
-#include "support/report_errors.h"
+#include "support/print_measured.h"
 
 namespace gpt2run {
 namespace {
@@ -31,6 +30,7 @@ Json or_null(std::optional<double> value) {
 }
 
 Json measure(const Arguments& arguments) {
+  set_n_threads(arguments.n_threads);
   Json json;
   json["threads"] = arguments.n_threads;
   json["fma_f32"] = peak_fma_rate();
@@ -50,20 +50,16 @@ Json measure(const Arguments& arguments) {
 int run(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Measures this machine's limits.");
-  app.add_option("--threads", arguments.n_threads, "threads to measure with")
-      ->check(CLI::Range(1, 1024));
+  add_threads(app, arguments.n_threads);
   app.add_option("--read", arguments.sizes, "bytes to read again and again; repeatable")
       ->check(CLI::Range(size_t{64} << 10, size_t{1} << 40));
   app.add_option("--file", arguments.files, "a file to read into fresh memory; repeatable");
-  CLI11_PARSE(app, argc, argv);
-  set_n_threads(arguments.n_threads);
-  std::cout << measure(arguments).dump() << "\n";
-  return 0;
+  return print_measured("limits", app, argc, argv, -1, [&] { return measure(arguments); });
 }
 
 }  // namespace
 }  // namespace gpt2run
 
 int main(int argc, char** argv) {
-  return gpt2run::report_errors("limits", [&] { return gpt2run::run(argc, argv); });
+  return gpt2run::run(argc, argv);
 }

@@ -7,7 +7,6 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -17,7 +16,8 @@
 #include "base/threads.h"
 #include "engine/gpt2.h"
 #include "loader/load_params.h"
-#include "support/report_errors.h"
+#include "support/passes.h"
+#include "support/print_measured.h"
 #include "support/timing.h"
 
 namespace gpt2run {
@@ -34,12 +34,6 @@ struct Arguments {
   std::vector<std::pair<int, int>> decodes;  // how many, n_past
 };
 
-std::vector<int> some_ids(int n, const Hparams& hparams) {
-  std::vector<int> ids(static_cast<size_t>(n));
-  for (int i = 0; i < n; ++i) ids[static_cast<size_t>(i)] = (i * 7919 + 13) % hparams.n_vocab;
-  return ids;
-}
-
 int likeliest(const Matrix& logits) {
   Eigen::Index id = 0;
   logits.row(0).maxCoeff(&id);
@@ -52,15 +46,9 @@ double median_seconds(int n_repeats, const std::function<double()>& measure) {
   return median(found);
 }
 
-double prefill_seconds(const Params& params, KvCache& cache, int n) {
-  cache.truncate(0);
-  const std::vector<int> ids = some_ids(n, params.hparams);
-  return seconds_of([&] { gpt2(ids, params, cache); });
-}
-
 double decode_seconds(const Params& params, KvCache& cache, int n, int n_past) {
   cache.truncate(0);
-  int id = likeliest(gpt2(some_ids(n_past, params.hparams), params, cache));
+  int id = likeliest(gpt2(some_ids(n_past, params.hparams.n_vocab), params, cache));
   return seconds_of([&] {
     for (int i = 0; i < n; ++i) id = likeliest(gpt2({&id, 1}, params, cache));
   });
@@ -73,6 +61,7 @@ double peak_memory() {
 }
 
 Json measure(const Arguments& arguments) {
+  set_n_threads(arguments.n_threads);
   Params params;
   const double load_seconds =
       seconds_of([&] { params = load_params(find_model_files(arguments.model), arguments.type); });
@@ -109,23 +98,19 @@ int run(int argc, char** argv) {
   app.add_option("--model", arguments.model, "the model, of any format")->required();
   app.add_option("--dtype", arguments.type, "how weights are kept: f32, bf16, int8 or int4")
       ->transform(CLI::CheckedTransformer(weight_types()));
-  app.add_option("--threads", arguments.n_threads, "threads to compute with")
-      ->check(CLI::Range(1, 1024));
+  add_threads(app, arguments.n_threads);
   app.add_option("--repeats", arguments.n_repeats, "passes of each kind; the median counts")
       ->check(CLI::Range(1, 1000));
   app.add_option("--prefill", arguments.prefills, "N: a pass over N tokens; repeatable")
       ->check(CLI::PositiveNumber);
   app.add_option("--decode", arguments.decodes, "N,PAST: N tokens after PAST; repeatable")
       ->delimiter(',');
-  CLI11_PARSE(app, argc, argv);
-  set_n_threads(arguments.n_threads);
-  std::cout << measure(arguments).dump() << "\n";
-  return 0;
+  return print_measured("throughput", app, argc, argv, -1, [&] { return measure(arguments); });
 }
 
 }  // namespace
 }  // namespace gpt2run
 
 int main(int argc, char** argv) {
-  return gpt2run::report_errors("throughput", [&] { return gpt2run::run(argc, argv); });
+  return gpt2run::run(argc, argv);
 }

@@ -14,7 +14,7 @@ import statistics
 
 
 def some_ids(n, n_vocab):
-    """The ids that throughput.cc takes too."""
+    """The ids that support/passes.h gives too."""
     return [(i * 7919 + 13) % n_vocab for i in range(n)]
 
 

@@ -3,12 +3,9 @@
 namespace gpt2run {
 namespace {
 
-double bytes_of(const Weight& w) {
-  return static_cast<double>(weight_bytes(w.type, w.n_in, w.n_out));
-}
-
 double bytes_of(const Linear& linear) {
-  return bytes_of(linear.w) + sizeof(float) * static_cast<double>(linear.b.size);
+  return static_cast<double>(weight_bytes(linear.w)) +
+         sizeof(float) * static_cast<double>(linear.b.size);
 }
 
 double bytes_of(const LayerNorm& ln) {
@@ -24,7 +21,7 @@ double layer_weights(const Hparams& hparams) {
 }  // namespace
 
 double weight_bytes(const Params& params) {
-  double n = bytes_of(params.ln_f) + bytes_of(params.lm_head);
+  double n = bytes_of(params.ln_f) + static_cast<double>(weight_bytes(params.lm_head));
   for (const Block& block : params.blocks) {
     n += bytes_of(block.ln_1) + bytes_of(block.attn.c_attn) + bytes_of(block.attn.c_proj) +
          bytes_of(block.ln_2) + bytes_of(block.mlp.c_fc) + bytes_of(block.mlp.c_proj);

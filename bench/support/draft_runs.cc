@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "engine/weight.h"
+#include "support/costs.h"
 
 namespace gpt2run {
 namespace {
@@ -37,19 +38,6 @@ double repeated_share(const std::vector<int>& prompt, const std::vector<int>& id
     n_repeated += is_new ? 0 : 1;
   }
   return n_runs == 0 ? 0 : static_cast<double>(n_repeated) / static_cast<double>(n_runs);
-}
-
-double bytes_of(const Weight& w) {
-  return static_cast<double>(weight_bytes(w.type, w.n_in, w.n_out));
-}
-
-double layer_bytes(const Params& params) {
-  double n = 0;
-  for (const Block& block : params.blocks) {
-    n += bytes_of(block.attn.c_attn.w) + bytes_of(block.attn.c_proj.w) +
-         bytes_of(block.mlp.c_fc.w) + bytes_of(block.mlp.c_proj.w);
-  }
-  return n;
 }
 
 }  // namespace
@@ -96,13 +84,14 @@ double copy_seconds(const DraftModel& draft, const std::vector<int>& prompt, int
 }
 
 double pass_bytes(const Params& params, const DraftModel& draft) {
-  const double head =
-      draft.head != nullptr ? static_cast<double>(draft.head->n_bytes()) : bytes_of(params.lm_head);
-  return layer_bytes(params) + head;
+  const double all = weight_bytes(params);
+  if (draft.head == nullptr) return all;
+  return all - static_cast<double>(weight_bytes(params.lm_head)) +
+         static_cast<double>(draft.head->n_bytes());
 }
 
 double copy_bytes(const DraftModel& draft) {
-  return layer_bytes(draft.copy) + bytes_of(draft.copy.lm_head);
+  return weight_bytes(draft.copy);
 }
 
 }  // namespace gpt2run

@@ -18,9 +18,8 @@ class Fill {
     for (float& value : values) value = next();
     pack_panel(values.data(), w, 0);
     const size_t size = panel_bytes(w.type, w.n_in);
-    parallel_for(n_panels(w.n_out) - 1, static_cast<double>(size) * n_panels(w.n_out), [&](int i) {
-      std::memcpy(w.data + static_cast<size_t>(i + 1) * size, w.data, size);
-    });
+    parallel_for(n_panels(w.n_out) - 1, static_cast<double>(size) * n_panels(w.n_out),
+                 [&](int i) { std::memcpy(panel_of(w, i + 1), w.data, size); });
   }
   void operator()(const LookupTable& table) {
     const size_t n = static_cast<size_t>(table.rows) * static_cast<size_t>(table.cols);

@@ -2,8 +2,6 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 #endif
 
 #include <atomic>
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "engine/kernels/isa.h"
 #include "support/limits.h"
 #include "support/timing.h"
 
@@ -131,12 +130,6 @@ template <bool is_bf16>
   return result[0];
 }
 
-// Linux hands out the tiles' registers only on request, to the whole process.
-bool may_use_tiles() {
-  constexpr long kRequestPermission = 0x1023, kTileData = 18;
-  return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
-}
-
 #endif
 
 }  // namespace
@@ -168,7 +161,7 @@ std::optional<double> int8_dot_rate() {
 
 std::optional<double> bf16_amx_rate() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("amx-bf16") && may_use_tiles()) {
+  if (best_isa() == Isa::kAmx) {
     return rate_of(run_tiles<true>, 2.0 * kTileSteps * 4 * 16 * 16 * 32);
   }
 #endif
@@ -177,7 +170,7 @@ std::optional<double> bf16_amx_rate() {
 
 std::optional<double> int8_amx_rate() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("amx-int8") && may_use_tiles()) {
+  if (best_isa() == Isa::kAmx && __builtin_cpu_supports("amx-int8")) {
     return rate_of(run_tiles<false>, 2.0 * kTileSteps * 4 * 16 * 16 * 64);
   }
 #endif
