@@ -154,6 +154,14 @@ TEST_P(Multiplication, EqualsADoublePrecisionLoopForAnySize) {
   }
 }
 
+// Inputs in one slice and in several, the last of them shorter; rows in one block and in two.
+TEST_P(Multiplication, Float32EqualsADoublePrecisionLoopForManyRows) {
+  for (const auto& [n_rows, n_in, n_out] :
+       {std::tuple{96, 31, 65}, {97, 800, 70}, {130, 1700, 64}, {300, 40, 130}}) {
+    ASSERT_NO_FATAL_FAILURE(expect_products(k, WeightType::kFloat32, n_in, n_out, n_rows));
+  }
+}
+
 TEST_P(Multiplication, EqualsADoublePrecisionLoopForTheWholeVocabulary) {
   for (const WeightType type : {WeightType::kFloat32, WeightType::kInt8}) {
     const PackedMatrix w(random_matrix(3, 50257, 5), type);
@@ -171,12 +179,14 @@ Matrix product_of(const Matrix& x, const Weight& w) {
   return out;
 }
 
-// With few rows, and with any number of rows by float32 weights, unless a library multiplies them.
+// With few rows, and with any number of rows by float32 weights, unless a library multiplies them
+// or AMX does.
 TEST_P(Multiplication, ARowHasTheSameBitsAloneAndWithOthers) {
   for (const WeightType type : kWeightTypes) {
     for (const int n_in : {100, 1700}) {
       const PackedMatrix w(random_matrix(n_in, 77, 7), type);
-      const bool any_rows = type == WeightType::kFloat32 && many_rows_library() == nullptr;
+      const bool any_rows = type == WeightType::kFloat32 && many_rows_library() == nullptr &&
+                            k.multiply_many_f32 == nullptr;
       const Matrix x = random_matrix(any_rows ? 100 : kFewRows, n_in, 8);
       const Matrix together = product_of(x, w.weight());
       for (Eigen::Index row = 0; row < x.rows(); ++row) {
@@ -193,7 +203,7 @@ TEST_P(Multiplication, ARowHasTheSameBitsAloneAndWithOthers) {
 TEST_P(Multiplication, NanInARowStaysInThatRow) {
   for (const WeightType type : kWeightTypes) {
     const PackedMatrix w(random_matrix(70, 70, 9), type);
-    for (const int n_rows : {3, 40}) {
+    for (const int n_rows : {3, 40, 100}) {
       Matrix x = random_matrix(n_rows, 70, 10), out(n_rows, 70);
       x(1, 40) = NAN;
       multiply({.x = x.data(), .n_rows = n_rows, .w = w.weight(), .out = out.data()});

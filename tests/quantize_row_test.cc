@@ -57,30 +57,5 @@ TEST_P(QuantizeRow, KeepsHugeNumbersFinite) {
   EXPECT_NEAR(quantized_row(k, x)(0, 0) / x(0, 0), 1, 1e-6);
 }
 
-class RoundRow : public EachIsa {};
-GPT2RUN_FOR_EACH_ISA(RoundRow);
-
-TEST_P(RoundRow, GivesTheNearestBFloat16AndZerosUpToAWholeGroup) {
-  for (const int n : {1, 31, 32, 33, 100}) {
-    const Matrix x = random_matrix(1, n, 4, 1000);
-    const int n_padded = (n + kGroupRows - 1) / kGroupRows * kGroupRows;
-    std::vector<uint16_t> found(static_cast<size_t>(n_padded), 0xffff);
-    k.round_row(x.data(), n, found.data(), kGroupRows);
-    for (int i = 0; i < n_padded; ++i) {
-      ASSERT_EQ(found[static_cast<size_t>(i)], i < n ? float_to_bfloat16(x(0, i)) : 0);
-    }
-  }
-}
-
-TEST_P(RoundRow, KeepsInfAndNan) {
-  const float inf = std::numeric_limits<float>::infinity();
-  const float x[3] = {inf, -inf, std::numeric_limits<float>::quiet_NaN()};
-  uint16_t found[kGroupRows];
-  k.round_row(x, 3, found, kGroupRows);
-  EXPECT_EQ(bfloat16_to_float(found[0]), inf);
-  EXPECT_EQ(bfloat16_to_float(found[1]), -inf);
-  EXPECT_TRUE(std::isnan(bfloat16_to_float(found[2])));
-}
-
 }  // namespace
 }  // namespace gpt2run

@@ -1,14 +1,19 @@
-// AMX: bfloat16 tiles of 16 rows, for many rows. The rest is AVX-512's.
+// AMX: bfloat16 tiles of 16 rows, for many rows of bfloat16 and, in three terms, of float32. The
+// rest is AVX-512's.
 #include <immintrin.h>
 
 #include "engine/kernels/isa_tables.h"
 
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("amx-tile,amx-bf16,avx512f"))), \
-                             apply_to = function)
+#pragma clang attribute push(                                                        \
+    __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl"))), \
+    apply_to = function)
 #else
-#pragma GCC target("amx-tile,amx-bf16,avx512f")
+#pragma GCC target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl")
 #endif
+
+#include "engine/kernels/quantize_row.h"
+#include "engine/kernels/split_terms.h"
 
 namespace gpt2run {
 namespace {
@@ -25,41 +30,121 @@ struct alignas(64) TileConfig {
   uint8_t n_rows[16] = {kTile, kTile, kTile, kTile, kTile, kTile, kTile, kTile};
 };
 
-// 32 rows by 32 columns.
-//   x  [n_in/32][32][32]
-void multiply_32_columns(const PanelJob<uint16_t>& job, const uint16_t* x, int row, int col) {
-  constexpr ptrdiff_t kRowBytes = kTileDepth * 2, kPairBytes = kPanelCols * 4;
-  const auto sum_bytes = job.sums_stride * static_cast<ptrdiff_t>(sizeof(float));
-  float* const upper = job.sums + row * job.sums_stride + col;
-  float* const lower = upper + kTile * job.sums_stride;
-  if (job.add_to_sums) {
-    _tile_loadd(0, upper, sum_bytes);
-    _tile_loadd(1, upper + kTile, sum_bytes);
-    _tile_loadd(2, lower, sum_bytes);
-    _tile_loadd(3, lower + kTile, sum_bytes);
-  } else {
+struct Avx512 {
+  static constexpr int kLanes = 16;
+};
+
+// The sums of 32 rows by 32 columns, from what stands there, or zero, to there.
+struct SumTiles {
+  float* upper;  // rows 0 to 15
+  ptrdiff_t stride;
+
+  void load() const {
+    _tile_loadd(0, upper, bytes());
+    _tile_loadd(1, upper + kTile, bytes());
+    _tile_loadd(2, lower(), bytes());
+    _tile_loadd(3, lower() + kTile, bytes());
+  }
+  static void clear() {
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);
     _tile_zero(3);
   }
+  void store() const {
+    _tile_stored(0, upper, bytes());
+    _tile_stored(1, upper + kTile, bytes());
+    _tile_stored(2, lower(), bytes());
+    _tile_stored(3, lower() + kTile, bytes());
+  }
+
+ private:
+  float* lower() const { return upper + kTile * stride; }
+  ptrdiff_t bytes() const { return stride * static_cast<ptrdiff_t>(sizeof(float)); }
+};
+
+// 32 rows, 32 inputs.
+constexpr ptrdiff_t kRowsSize = 2 * kTile * kTileDepth;
+GPT2RUN_INLINE void load_rows(const uint16_t* x) {
+  constexpr ptrdiff_t kRowBytes = kTileDepth * 2;
+  _tile_loadd(4, x, kRowBytes);
+  _tile_loadd(5, x + kTile * kTileDepth, kRowBytes);
+}
+
+// 32 inputs of 32 columns of a panel.
+constexpr ptrdiff_t kPairBytes = kPanelCols * 4, kGroupBytes = kTileDepth / 2 * kPairBytes;
+GPT2RUN_INLINE void load_columns(const std::byte* w) {
+  _tile_loadd(6, w, kPairBytes);
+  _tile_loadd(7, w + kTile * 4, kPairBytes);
+}
+
+GPT2RUN_INLINE void add_products() {
+  _tile_dpbf16ps(0, 4, 6);
+  _tile_dpbf16ps(1, 4, 7);
+  _tile_dpbf16ps(2, 5, 6);
+  _tile_dpbf16ps(3, 5, 7);
+}
+
+// 32 inputs of bfloat16.
+struct OneTerm {
+  static constexpr int kTerms = 1;
+  GPT2RUN_INLINE static void run(const uint16_t* x, const std::byte* w) {
+    load_rows(x);
+    load_columns(w);
+    add_products();
+  }
+};
+
+// 32 inputs of three terms. The products of the second by the third and of the third by itself are
+// left out: 2^-22 of the first's at most, and 2^-24 on the average. In an order in which each step
+// loads only rows or only columns.
+struct ThreeTerms {
+  static constexpr int kTerms = gpt2run::kTerms;
+  GPT2RUN_INLINE static void run(const uint16_t* x, const std::byte* w) {
+    load_rows(x);
+    load_columns(w + 2 * kGroupBytes);
+    add_products();
+    load_columns(w + kGroupBytes);
+    add_products();
+    load_rows(x + kRowsSize);
+    add_products();
+    load_columns(w);
+    add_products();
+    load_rows(x);
+    add_products();
+    load_rows(x + 2 * kRowsSize);
+    add_products();
+  }
+};
+
+// 32 rows by 32 columns.
+template <class Inputs>
+void multiply_32_columns(const PanelJob<uint16_t>& job, const uint16_t* x, int row, int col) {
+  const SumTiles sums = {job.sums + row * job.sums_stride + col, job.sums_stride};
+  if (job.add_to_sums) {
+    sums.load();
+  } else {
+    sums.clear();
+  }
   const std::byte* w = job.panel + col * 4;
   for (int i = 0; i < job.n_in; i += kTileDepth) {
-    _tile_loadd(4, x, kRowBytes);
-    _tile_loadd(5, x + kTile * kTileDepth, kRowBytes);
-    _tile_loadd(6, w, kPairBytes);
-    _tile_loadd(7, w + kTile * 4, kPairBytes);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(3, 5, 7);
-    x += 2 * kTile * kTileDepth;
-    w += kTileDepth / 2 * kPairBytes;
+    Inputs::run(x, w);
+    x += Inputs::kTerms * kRowsSize;
+    w += Inputs::kTerms * kGroupBytes;
   }
-  _tile_stored(0, upper, sum_bytes);
-  _tile_stored(1, upper + kTile, sum_bytes);
-  _tile_stored(2, lower, sum_bytes);
-  _tile_stored(3, lower + kTile, sum_bytes);
+  sums.store();
+}
+
+template <class Inputs>
+void multiply_panel(const PanelJob<uint16_t>& job) {
+  static const TileConfig config;
+  _tile_loadconfig(&config);
+  for (int row = 0; row < job.n_rows; row += 2 * kTile) {
+    const uint16_t* const x = job.x + row * Inputs::kTerms * job.x_stride;
+    multiply_32_columns<Inputs>(job, x, row, 0);
+    multiply_32_columns<Inputs>(job, x, row, kPanelCols / 2);
+  }
+  _tile_release();
 }
 
 }  // namespace
@@ -68,15 +153,16 @@ Kernels amx_kernels() {
   Kernels k = avx512_vnni_kernels();
   k.isa = Isa::kAmx;
   k.many_rows = 2 * kTile;
-  k.multiply_many_bf16 = [](const PanelJob<uint16_t>& job) {
-    static const TileConfig config;
-    _tile_loadconfig(&config);
-    for (int row = 0; row < job.n_rows; row += 2 * kTile) {
-      const uint16_t* const x = job.x + row * job.x_stride;
-      multiply_32_columns(job, x, row, 0);
-      multiply_32_columns(job, x, row, kPanelCols / 2);
-    }
-    _tile_release();
+  k.multiply_many_bf16 = multiply_panel<OneTerm>;
+  k.multiply_many_f32 = multiply_panel<ThreeTerms>;
+  k.round_rows = [](const float* x, ptrdiff_t x_stride, int n_rows, int n_in, uint16_t* out) {
+    round_to_tiles(x, x_stride, n_rows, n_in, kRowsSize, out);
+  };
+  k.split_rows = [](const float* x, ptrdiff_t x_stride, int n_rows, int n_in, uint16_t* out) {
+    split_to_tiles<Avx512>(x, x_stride, n_rows, n_in, kRowsSize, out);
+  };
+  k.split_panel = [](const float* panel, int n_in, int n_cols, uint32_t* out) {
+    split_columns<Avx512>(panel, n_in, n_cols, out);
   };
   return k;
 }

@@ -59,6 +59,9 @@ Kernels avx512_vnni_kernels() {
     for_tiles<Avx512Vnni, ManyBFloat16Tile<Avx512Vnni>>(job);
   };
   k.many_rows = kTileRows;
+  k.round_rows = [](const float* x, ptrdiff_t x_stride, int n_rows, int n_in, uint16_t* out) {
+    round_to_tiles(x, x_stride, n_rows, n_in, kTileRows * kGroupRows, out);
+  };
   return k;
 }
 

@@ -35,9 +35,6 @@ Kernels make_kernels(gpt2run::Isa isa) {
   k.round_panel = [](WeightType type, const std::byte* panel, int n_groups, uint32_t* out) {
     round_quantized<Isa>(type, panel, n_groups, out);
   };
-  k.round_row = [](const float* x, int n, uint16_t* out, ptrdiff_t group_stride) {
-    round_groups(x, n, out, group_stride);
-  };
   k.finish_row = [](const float* sums, int n, const float* bias, const float* residual,
                     float* out) { add_to_sums<Isa>(sums, n, bias, residual, out); };
   k.gelu_tanh = [](float* x, int n) { gelu_row<Isa>(x, n); };

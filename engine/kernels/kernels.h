@@ -14,6 +14,9 @@ inline constexpr int kTileRows = 6;
 // Columns come in units of this: a kernel is called for a multiple of it inside one panel.
 inline constexpr int kColumnUnit = 16;
 
+// Terms of bfloat16 that a float32 number is split into.
+inline constexpr int kTerms = 3;
+
 // 32 inputs of one row, rounded to integers q of 16 bits: x = scale * q.
 struct QuantizedGroup {
   float scale;
@@ -37,6 +40,13 @@ struct PanelJob {
   bool is_cached = false;  // float32 only: the panel is in a cache, nothing is fetched ahead
 };
 
+// Up to Kernels::many_rows rows as tiles of bfloat16 numbers, one for each 32 inputs. Zeros stand
+// behind the last input; what stands in rows behind the last one stays.
+//   x    [n_rows] rows of n_in inputs, x_stride apart
+//   out  [ceil(n_in / 32)] tiles
+using RowsToTiles = void (*)(const float* x, ptrdiff_t x_stride, int n_rows, int n_in,
+                             uint16_t* out);
+
 // What one instruction set computes with. Every member has a plain loop in the tests beside it.
 struct Kernels {
   Isa isa;
@@ -58,8 +68,17 @@ struct Kernels {
   // there is memory for whole tiles of x and sums, and all sums may be written.
   void (*multiply_many_bf16)(const PanelJob<uint16_t>& job);
   int many_rows;
-  //   out  [ceil(n / 32)] groups of 32, group_stride apart; zeros behind the last number
-  void (*round_row)(const float* x, int n, uint16_t* out, ptrdiff_t group_stride);
+  RowsToTiles round_rows;  // to tiles [many_rows][32]
+
+  // The same for float32 numbers, each as kTerms bfloat16 ones that add up to it (split_terms.h),
+  // with as small an error as float32's own products; null where that is not faster.
+  //   x      tiles [n_in/32][kTerms][many_rows][32], each kTerms * many_rows * x_stride apart
+  //   panel  [n_in/32][kTerms][16][64][2]
+  void (*multiply_many_f32)(const PanelJob<uint16_t>& job);
+  RowsToTiles split_rows;  // to tiles [kTerms][many_rows][32]
+  //   panel  [n_in][n_cols], n_cols a multiple of kColumnUnit
+  //   out    the panel above, with zeros where there are no inputs or columns
+  void (*split_panel)(const float* panel, int n_in, int n_cols, uint32_t* out);
 
   // A panel of another type as float32 [n_in rounded up to 32][64], or as a bfloat16 panel.
   void (*widen_panel)(WeightType type, const std::byte* panel, int n_groups, float* out);

@@ -18,15 +18,15 @@ struct Product {
 };
 
 // Up to so many rows, a row's bits are the same whatever rows are computed with it. With float32
-// weights they are so for any number of rows (but not where a library multiplies, many_rows.h). The
-// number of threads never changes a bit.
+// weights they are so for any number of rows (but not where a library multiplies, many_rows.h, or
+// Kernels::multiply_many_f32). The number of threads never changes a bit.
 inline constexpr int kFewRows = 16;
 
 // out = gelu(x * w + bias) + residual.
 // Few rows: weights are read once, each number turned into float32 (or, for kInt8 and kInt4, x into
 // integers of 16 bits) in registers. Many rows of a type other than float32: x and w are rounded to
 // bfloat16 where the processor multiplies such numbers, or else w is turned into float32 panel by
-// panel.
+// panel. Many rows by float32 weights: with Kernels::multiply_many_f32, where there is one.
 // Threads: n_threads(), see base/threads.h.
 void multiply(const Product& product);
 

@@ -106,14 +106,19 @@ GPT2RUN_INLINE void round_to_bf16(const float* x, int n, uint16_t* out) {
   }
 }
 
-// Groups of 32 to places group_stride apart; the last one is filled up with zeros.
-GPT2RUN_INLINE void round_groups(const float* x, int n, uint16_t* out, ptrdiff_t group_stride) {
-  for (; n >= kGroupRows; n -= kGroupRows, x += kGroupRows, out += group_stride) {
-    round_to_bf16(x, kGroupRows, out);
+// See RowsToTiles.
+GPT2RUN_INLINE void round_to_tiles(const float* x, ptrdiff_t x_stride, int n_rows, int n_in,
+                                   ptrdiff_t tile_size, uint16_t* out) {
+  for (int row = 0; row < n_rows; ++row, x += x_stride, out += kGroupRows) {
+    uint16_t* to = out;
+    int i = 0;
+    for (; i + kGroupRows <= n_in; i += kGroupRows, to += tile_size) {
+      round_to_bf16(x + i, kGroupRows, to);
+    }
+    if (i == n_in) continue;
+    round_to_bf16(x + i, n_in - i, to);
+    for (int j = n_in - i; j < kGroupRows; ++j) to[j] = 0;
   }
-  if (n == 0) return;
-  round_to_bf16(x, n, out);
-  for (int i = n; i < kGroupRows; ++i) out[i] = 0;
 }
 
 }  // namespace gpt2run

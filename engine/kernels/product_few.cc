@@ -1,0 +1,71 @@
+#include <algorithm>
+#include <vector>
+
+#include "engine/kernels/kernels.h"
+#include "engine/kernels/product_parts.h"
+
+namespace gpt2run {
+namespace {
+
+// Few rows, as a kernel takes them.
+template <class X>
+struct FewRows {
+  void (*kernel)(const PanelJob<X>&);
+  const X* x;
+  int n_in;  // inputs, or groups
+};
+
+// All rows by a range of columns.
+template <class X>
+void multiply_few(const Product& p, const FewRows<X>& with, const PanelRange& range) {
+  alignas(64) float sums[kTileRows * kPanelCols];
+  const int first_col = range.begin % kPanelCols;
+  const int n_valid = std::min(range.end, p.w.n_out) - range.begin;
+  for (int row = 0; row < p.n_rows; row += kTileRows) {
+    const int n_rows = std::min(kTileRows, p.n_rows - row);
+    with.kernel({.x = with.x + ptrdiff_t{row} * with.n_in,
+                 .x_stride = with.n_in,
+                 .n_rows = n_rows,
+                 .panel = range.data,
+                 .panel_stride = kPanelCols,
+                 .n_in = with.n_in,
+                 .first_col = first_col,
+                 .n_cols = range.end - range.begin,
+                 .sums = sums,
+                 .sums_stride = kPanelCols,
+                 .add_to_sums = false,
+                 .is_cached = row > 0});
+    finish(p, sums + first_col, row, n_rows, range.begin, n_valid);
+  }
+}
+
+void multiply_floats(const Product& p) {
+  const Kernels& k = kernels();
+  const auto kernel = p.w.type == WeightType::kFloat32 ? k.multiply_f32 : k.multiply_bf16;
+  const FewRows<float> few = {kernel, p.x, p.w.n_in};
+  for_panels(p, kColumnUnit, [&](const PanelRange& range) { multiply_few(p, few, range); });
+}
+
+void multiply_integers(const Product& p) {
+  const Kernels& k = kernels();
+  const int n = n_input_groups(p.w.n_in);
+  std::vector<QuantizedGroup> x(static_cast<size_t>(p.n_rows) * static_cast<size_t>(n));
+  for (int row = 0; row < p.n_rows; ++row) {
+    k.quantize_row(p.x + ptrdiff_t{row} * p.w.n_in, p.w.n_in, x.data() + ptrdiff_t{row} * n);
+  }
+  const auto kernel = p.w.type == WeightType::kInt8 ? k.multiply_int8 : k.multiply_int4;
+  const FewRows<QuantizedGroup> few = {kernel, x.data(), n};
+  for_panels(p, kColumnUnit, [&](const PanelRange& range) { multiply_few(p, few, range); });
+}
+
+}  // namespace
+
+void multiply_few_rows(const Product& p) {
+  if (p.w.type == WeightType::kFloat32 || p.w.type == WeightType::kBFloat16) {
+    multiply_floats(p);
+  } else {
+    multiply_integers(p);
+  }
+}
+
+}  // namespace gpt2run

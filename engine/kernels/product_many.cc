@@ -1,0 +1,136 @@
+#include <algorithm>
+#include <vector>
+
+#include "engine/activation_memory.h"
+#include "engine/kernels/kernels.h"
+#include "engine/kernels/many_rows.h"
+#include "engine/kernels/product_parts.h"
+
+namespace gpt2run {
+namespace {
+
+constexpr int kMostBlockRows = 192;
+
+// Of fewer rows, splitting the panels would take longer than it saves.
+constexpr int kSplitRows = 96;
+
+// Many rows, and how to take them: so many inputs at once that a tile of rows and, for the short
+// numbers, the panel's stay in the first cache; and so many rows at once that their sums do.
+template <class X>
+struct ManyRows {
+  void (*kernel)(const PanelJob<X>&);
+  const X* x;
+  ptrdiff_t x_stride;    // from one row to the next
+  ptrdiff_t input_step;  // from one input to the next, where that begins a slice
+  int n_in;
+  int slice, block;  // inputs, rows
+};
+
+// All rows by a range of columns. Each sum's order is that of its inputs.
+//   panel  in the kernel's type
+template <class X>
+void multiply_many(const Product& p, const ManyRows<X>& with, const void* panel,
+                   const PanelRange& range) {
+  alignas(64) float sums[kMostBlockRows * kPanelCols];
+  const int first_col = range.begin % kPanelCols;
+  const int n_valid = std::min(range.end, p.w.n_out) - range.begin;
+  for (int row = 0; row < p.n_rows; row += with.block) {
+    const int n_rows = std::min(with.block, p.n_rows - row);
+    for (int input = 0; input < with.n_in; input += with.slice) {
+      with.kernel({.x = with.x + row * with.x_stride + input * with.input_step,
+                   .x_stride = with.x_stride,
+                   .n_rows = n_rows,
+                   .panel = reinterpret_cast<const std::byte*>(static_cast<const X*>(panel) +
+                                                               ptrdiff_t{input} * kPanelCols),
+                   .panel_stride = kPanelCols,
+                   .n_in = std::min(with.slice, with.n_in - input),
+                   .first_col = first_col,
+                   .n_cols = range.end - range.begin,
+                   .sums = sums,
+                   .sums_stride = kPanelCols,
+                   .add_to_sums = input > 0,
+                   .is_cached = true});
+    }
+    finish(p, sums + first_col, row, n_rows, range.begin, n_valid);
+  }
+}
+
+ManyRows<float> many_rows_of(const Product& p) {
+  return {.kernel = kernels().multiply_f32,
+          .x = p.x,
+          .x_stride = p.w.n_in,
+          .input_step = 1,
+          .n_in = p.w.n_in,
+          .slice = 768,
+          .block = 48};
+}
+
+void multiply_floats(const Product& p) {
+  for_panels(p, kColumnUnit, [&](const PanelRange& range) {
+    multiply_many(p, many_rows_of(p), range.data, range);
+  });
+}
+
+// float32 by a library, where the build has one.
+void multiply_by_library(const Product& p) {
+  for_panels(p, kPanelCols, [&](const PanelRange& range) {
+    thread_local std::vector<float> sums;
+    sums.resize(static_cast<size_t>(p.n_rows) * kPanelCols);
+    many_rows_library()(p.x, p.n_rows, reinterpret_cast<const float*>(range.data), p.w.n_in,
+                        sums.data());
+    finish(p, sums.data(), 0, p.n_rows, range.begin, std::min(range.end, p.w.n_out) - range.begin);
+  });
+}
+
+// Each panel becomes float32 once for all rows.
+void multiply_widened(const Product& p) {
+  const Kernels& k = kernels();
+  const int n = n_input_groups(p.w.n_in);
+  for_panels(p, kPanelCols, [&](const PanelRange& range) {
+    thread_local std::vector<float> wide;
+    wide.resize(static_cast<size_t>(n) * kGroupRows * kPanelCols);
+    k.widen_panel(p.w.type, range.data, n, wide.data());
+    multiply_many(p, many_rows_of(p), wide.data(), range);
+  });
+}
+
+// Rows and, where it is not bfloat16 already, each panel become bfloat16 once.
+void multiply_rounded(const Product& p) {
+  const Kernels& k = kernels();
+  const int n = n_input_groups(p.w.n_in), n_in = n * kGroupRows;
+  const int n_padded_rows = (p.n_rows + k.many_rows - 1) / k.many_rows * k.many_rows;
+  ActivationMemory memory(static_cast<size_t>(n_padded_rows) * static_cast<size_t>(n_in) / 2);
+  auto* const x = reinterpret_cast<uint16_t*>(memory.data());
+  convert_rows(k.round_rows, p.x, p.w.n_in, p.n_rows, p.w.n_in, k.many_rows * kGroupRows, x);
+  // 256 inputs of a panel and a tile fill the first cache; but each slice more reads and writes the
+  // sums once more.
+  const int quarter = (n + 3) / 4 * kGroupRows;
+  const ManyRows<uint16_t> with = {.kernel = k.multiply_many_bf16,
+                                   .x = x,
+                                   .x_stride = n_in,
+                                   .input_step = k.many_rows,
+                                   .n_in = n_in,
+                                   .slice = std::max(256, quarter),
+                                   .block = kMostBlockRows};
+  for_panels(p, kPanelCols, [&](const PanelRange& range) {
+    if (p.w.type == WeightType::kBFloat16) return multiply_many(p, with, range.data, range);
+    ActivationMemory rounded(static_cast<size_t>(n) * kGroupRows / 2 * kPanelCols);
+    auto* const pairs = reinterpret_cast<uint32_t*>(rounded.data());
+    k.round_panel(p.w.type, range.data, n, pairs);
+    multiply_many(p, with, pairs, range);
+  });
+}
+
+}  // namespace
+
+void multiply_many_rows(const Product& p) {
+  if (p.w.type != WeightType::kFloat32) {
+    if (kernels().multiply_many_bf16 != nullptr) return multiply_rounded(p);
+    return multiply_widened(p);
+  }
+  if (many_rows_library() != nullptr) return multiply_by_library(p);
+  if (kernels().multiply_many_f32 != nullptr && p.n_rows >= kSplitRows) return multiply_split(p);
+  multiply_floats(p);
+}
+
+}  // namespace gpt2run

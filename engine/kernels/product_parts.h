@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/threads.h"
+#include "engine/kernels/kernels.h"
+#include "engine/kernels/product.h"
+
+// What the ways to compute a product share: product_few.cc, product_many.cc, product_split.cc.
+
+namespace gpt2run {
+
+// At most kFewRows rows.
+void multiply_few_rows(const Product& p);
+// More than those.
+void multiply_many_rows(const Product& p);
+// Many float32 rows by float32 weights, each number as a sum of three bfloat16 ones.
+// Requires: kernels().multiply_many_f32 is not null.
+void multiply_split(const Product& p);
+
+inline double work_of(const Product& p) {
+  return 2.0 * p.n_rows * p.w.n_in * p.w.n_out;
+}
+
+// Rows as tiles for Kernels::multiply_many_...
+//   x          [n_rows] rows of n_in inputs, x_stride apart
+//   tile_size  numbers of a tile that convert writes
+//   out        [ceil(n_rows / many_rows)][ceil(n_in / 32)] tiles
+void convert_rows(RowsToTiles convert, const float* x, ptrdiff_t x_stride, int n_rows, int n_in,
+                  int tile_size, uint16_t* out);
+
+// Columns [begin, end) of one panel.
+struct PanelRange {
+  const std::byte* data;  // the panel as it is stored
+  int begin, end;
+};
+
+// The sums of rows [row, row + n_rows), columns [col, col + n_cols) become output.
+//   sums  [n_rows][64]
+void finish(const Product& p, const float* sums, int row, int n_rows, int col, int n_cols);
+
+// Calls body for the columns of every panel, in ranges that may share a panel between two threads.
+template <class Body>
+void for_panels(const Product& p, int unit, const Body& body) {
+  const int64_t n_padded = int64_t{n_panels(p.w.n_out)} * kPanelCols;
+  const int64_t n_cols = (p.w.n_out + int64_t{unit} - 1) / unit * unit;
+  parallel_ranges(std::min(n_padded, n_cols), unit, work_of(p), [&](int64_t from, int64_t to) {
+    while (from < to) {
+      const int64_t end = std::min(to, (from / kPanelCols + 1) * kPanelCols);
+      const std::byte* const data = panel_of(p.w, static_cast<int>(from / kPanelCols));
+      body(PanelRange{data, static_cast<int>(from), static_cast<int>(end)});
+      from = end;
+    }
+  });
+}
+
+}  // namespace gpt2run
