@@ -5,7 +5,10 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "engine/attention_terms.h"
 #include "engine/kernels/kernels.h"
+#include "engine/kernels/move_floats.h"
+#include "engine/kernels/product.h"
 #include "engine/ops.h"
 
 namespace gpt2run {
@@ -89,20 +92,44 @@ void attend(const QueryTile& tile, float scale, float* out, ptrdiff_t out_stride
   }
 }
 
+// Some positions' keys of one head into a block, n at most kBlock.
+//   k     [n] rows of d_head numbers, k_stride apart
+//   keys  the first position's place in [d_head][64]
+void store_keys(const float* k, ptrdiff_t k_stride, int n, int d_head, float* keys) {
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    int d = 0;
+    for (; d + 4 <= d_head; d += 4) {
+      transpose_4x4(k + i * k_stride + d, static_cast<size_t>(k_stride), keys + d * kBlock + i,
+                    kBlock);
+    }
+    for (; d < d_head; ++d) {
+      for (int j = i; j < i + 4; ++j) keys[d * kBlock + j] = k[j * k_stride + d];
+    }
+  }
+  for (; i < n; ++i) {
+    for (int d = 0; d < d_head; ++d) keys[d * kBlock + i] = k[i * k_stride + d];
+  }
+}
+
 // Columns of a head: keys at [n_embd ...), values at [2*n_embd ...).
 void store_head(const Matrix& qkv, const LayerCache& cache, int head) {
   const int d_head = cache.shape.d_head, width = cache.shape.value_width;
-  const Eigen::Index n_embd = qkv.cols() / 3;
-  for (int row = 0; row < static_cast<int>(qkv.rows()); ++row) {
+  const Eigen::Index stride = qkv.cols(), n_embd = stride / 3;
+  const int n_seq = static_cast<int>(qkv.rows());
+  for (int row = 0; row < n_seq;) {
     const int block = (cache.n_past + row) / kBlock, at = (cache.n_past + row) % kBlock;
-    const float* const k = qkv.data() + row * qkv.cols() + n_embd + head * d_head;
-    const float* const v = k + n_embd;
-    float* const keys = cache.keys(block, head) + at;
-    for (int i = 0; i < d_head; ++i) keys[i * kBlock] = k[i];
+    const int n = std::min(kBlock - at, n_seq - row);
+    const float* const k = qkv.data() + row * stride + n_embd + head * d_head;
+    store_keys(k, stride, n, d_head, cache.keys(block, head) + at);
     for (int col = 0; col < d_head; col += width) {
+      const int n_cols = std::min(width, d_head - col);
       float* const values = cache.values(block, head, col / width) + at * width;
-      std::copy_n(v + col, std::min(width, d_head - col), values);
+      for (int i = 0; i < n; ++i) {
+        std::copy_n(k + n_embd + i * stride + col, n_cols, values + i * width);
+      }
     }
+    row += n;
   }
 }
 
@@ -113,7 +140,9 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
   const Eigen::Index n_embd = qkv.cols() / 3;
   assert(n_head * cache.shape.d_head == n_embd);
   Matrix heads(n_seq, n_embd);
+  const bool by_terms = n_seq >= kTermRows && kernels().multiply_many_f32 != nullptr;
   const auto attend_rows = [&](int head, int begin, int end) {
+    if (by_terms) return attend_by_terms(qkv, scale, cache, head, begin, end, heads);
     for (int row = begin; row < end; row += kTileRows) {
       const QueryTile tile = {qkv, cache, head, row, std::min(kTileRows, end - row)};
       attend(tile, scale, heads.data() + row * n_embd + head * cache.shape.d_head, n_embd);
@@ -122,9 +151,13 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
   const double store_work = 8.0 * static_cast<double>(qkv.size());
   const double work = 4.0 * static_cast<double>(n_embd) * n_seq * (cache.n_past + n_seq);
   // A task is a head by some rows: enough of them for many threads, each with a head's keys and
-  // values in its cache. Few rows are one task with the storing of their keys and values.
+  // values in its cache. By terms, which each task makes of keys and values, they are fewer. Few
+  // rows are one task with the storing of their keys and values.
   constexpr int kTaskRows = 8 * kTileRows;
-  if (n_seq <= kTaskRows) {
+  const int n_most_tasks = (n_seq + kTaskRows - 1) / kTaskRows;
+  const int n_wanted = by_terms ? (2 * n_threads() + n_head - 1) / n_head : n_most_tasks;
+  const int n_tasks_a_head = std::min(n_wanted, n_most_tasks);
+  if (n_tasks_a_head == 1) {
     parallel_for(n_head, store_work + work, [&](int head) {
       store_head(qkv, cache, head);
       attend_rows(head, 0, n_seq);
@@ -132,10 +165,10 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
     return heads;
   }
   parallel_for(n_head, store_work, [&](int head) { store_head(qkv, cache, head); });
-  const int n_tasks_a_head = (n_seq + kTaskRows - 1) / kTaskRows;
+  const int n_task_rows = (n_seq + n_tasks_a_head - 1) / n_tasks_a_head;
   parallel_for(n_head * n_tasks_a_head, work, [&](int task) {
-    const int begin = task % n_tasks_a_head * kTaskRows;
-    attend_rows(task / n_tasks_a_head, begin, std::min(begin + kTaskRows, n_seq));
+    const int begin = task % n_tasks_a_head * n_task_rows;
+    attend_rows(task / n_tasks_a_head, begin, std::min(begin + n_task_rows, n_seq));
   });
   return heads;
 }

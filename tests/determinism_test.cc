@@ -60,6 +60,25 @@ TEST_P(Determinism, AnyNumberOfThreadsGivesTheSameBits) {
   }
 }
 
+// Enough of them for what multiplies float32 by AMX.
+TEST_P(Determinism, ManyRowsHaveTheSameBitsForAnyNumberOfThreads) {
+  constexpr int kManyIds = 2 * kTermRows + 1;
+  const Hparams shape = {
+      .n_vocab = 300, .n_ctx = kManyIds, .n_embd = 66, .n_head = 2, .n_layer = 2};
+  const std::vector<int> ids = some_ids(kManyIds, shape.n_vocab);
+  for (const WeightType type : kWeightTypes) {
+    const Params params = random_params(shape, 5, type);
+    set_n_threads(1);
+    const Matrix expected = logits_in_passes(ids, params, {kManyIds});
+    EXPECT_TRUE(expected.allFinite());
+    for (const int n : {2, 3, 8}) {
+      set_n_threads(n);
+      EXPECT_EQ(logits_in_passes(ids, params, {kManyIds}), expected)
+          << n << " threads, " << text_of(params);
+    }
+  }
+}
+
 TEST_P(Determinism, FewRowsHaveTheSameBitsAloneAndTogether) {
   for (const Hparams& shape : kShapes) {
     const std::vector<int> ids = some_ids(kIds, shape.n_vocab);

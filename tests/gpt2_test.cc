@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <thread>
 #include <tuple>
@@ -147,8 +148,15 @@ Eigen::RowVectorXd attended(const Matrix& q, const Matrix& k, const Matrix& v, d
 
 TEST(Attention, EqualsADoublePrecisionLoopInEachHead) {
   constexpr int kHeads = 2;
-  for (const auto& [n_past, n_seq, d_head] :
-       {std::tuple{0, 1, 1}, {0, 130, 3}, {7, 1, 64}, {65, 66, 15}, {3, 64, 8}, {30, 40, 100}}) {
+  for (const auto& [n_past, n_seq, d_head] : {std::tuple{0, 1, 1},
+                                              {0, 130, 3},
+                                              {7, 1, 64},
+                                              {65, 66, 15},
+                                              {3, 64, 8},
+                                              {30, 40, 100},
+                                              {0, 96, 64},
+                                              {70, 97, 33},
+                                              {30, 300, 100}}) {
     const int n_embd = kHeads * d_head, n_keys = n_past + n_seq;
     const Matrix qkv = random_matrix(n_keys, 3 * n_embd, 1, 3);
     KvCache cache(Hparams{.n_ctx = n_keys, .n_embd = n_embd, .n_head = kHeads, .n_layer = 1});
@@ -168,6 +176,19 @@ TEST(Attention, EqualsADoublePrecisionLoopInEachHead) {
         ASSERT_LE((found.cast<double>() - expected).cwiseAbs().maxCoeff(), 2e-5);
       }
     }
+  }
+}
+
+// Behind the last position, in its block, stands what an earlier text left.
+TEST(Attention, IgnoresWhatAnEarlierTextLeft) {
+  constexpr int kHeads = 2, kEmbd = 20, kContext = 256;
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (const int n_seq : {1, 20, 100, 140}) {
+    const Matrix qkv = random_matrix(n_seq, 3 * kEmbd, 2);
+    KvCache fresh(Hparams{.n_ctx = kContext, .n_embd = kEmbd, .n_head = kHeads, .n_layer = 1});
+    KvCache used(Hparams{.n_ctx = kContext, .n_embd = kEmbd, .n_head = kHeads, .n_layer = 1});
+    attention(Matrix::Constant(kContext, 3 * kEmbd, nan), 1, used.layer(0));
+    EXPECT_EQ(attention(qkv, 1, used.layer(0)), attention(qkv, 1, fresh.layer(0))) << n_seq;
   }
 }
 

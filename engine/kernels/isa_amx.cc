@@ -20,6 +20,7 @@ namespace {
 
 constexpr int kTile = 16;       // rows and columns of a tile of sums
 constexpr int kTileDepth = 32;  // inputs of one instruction
+static_assert(kStepSize == 2 * kTile && kStepSize == kTileDepth);
 
 // Palette 1: tile 0 to 3 are sums, 4 and 5 rows of x, 6 and 7 columns of the panel.
 struct alignas(64) TileConfig {
@@ -118,8 +119,10 @@ struct ThreeTerms {
 };
 
 // 32 rows by 32 columns.
+//   from  what to fetch
 template <class Inputs>
-void multiply_32_columns(const PanelJob<uint16_t>& job, const uint16_t* x, int row, int col) {
+void multiply_32_columns(const PanelJob<uint16_t>& job, const uint16_t* x, int row, int col,
+                         const std::byte* from) {
   const SumTiles sums = {job.sums + row * job.sums_stride + col, job.sums_stride};
   if (job.add_to_sums) {
     sums.load();
@@ -129,6 +132,10 @@ void multiply_32_columns(const PanelJob<uint16_t>& job, const uint16_t* x, int r
   const std::byte* w = job.panel + col * 4;
   for (int i = 0; i < job.n_in; i += kTileDepth) {
     Inputs::run(x, w);
+    for (int line = 0; line < job.fetch.n_step_bytes; line += 64) {
+      __builtin_prefetch(from + line, 0, 2);
+    }
+    from += job.fetch.n_step_bytes;
     x += Inputs::kTerms * kRowsSize;
     w += Inputs::kTerms * kGroupBytes;
   }
@@ -139,10 +146,13 @@ template <class Inputs>
 void multiply_panel(const PanelJob<uint16_t>& job) {
   static const TileConfig config;
   _tile_loadconfig(&config);
+  const std::byte* from = job.fetch.from;
+  const ptrdiff_t n_fetched = ptrdiff_t{job.n_in} / kTileDepth * job.fetch.n_step_bytes;
   for (int row = 0; row < job.n_rows; row += 2 * kTile) {
     const uint16_t* const x = job.x + row * Inputs::kTerms * job.x_stride;
-    multiply_32_columns<Inputs>(job, x, row, 0);
-    multiply_32_columns<Inputs>(job, x, row, kPanelCols / 2);
+    for (int col = 0; col < kPanelCols; col += kPanelCols / 2, from += n_fetched) {
+      multiply_32_columns<Inputs>(job, x, row, col, from);
+    }
   }
   _tile_release();
 }

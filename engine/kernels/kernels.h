@@ -24,6 +24,15 @@ struct QuantizedGroup {
   uint32_t operand[16];  // q, as the instruction set's multiplication wants it
 };
 
+// What is fetched into the second cache while AMX's kernels multiply: a little at each step, of
+// kStepSize rows, inputs and columns, for a thread can ask for a few dozen lines at once and then
+// waits.
+struct Fetch {
+  const std::byte* from = nullptr;
+  int n_step_bytes = 0;  // a multiple of 64
+};
+inline constexpr int kStepSize = 32;
+
 // Rows of activations beside one panel of a weight. Owns nothing.
 template <class X>
 struct PanelJob {
@@ -38,6 +47,7 @@ struct PanelJob {
   ptrdiff_t sums_stride;   // numbers
   bool add_to_sums;        // float32, many rows: the sums go on from what stands there
   bool is_cached = false;  // float32 only: the panel is in a cache, nothing is fetched ahead
+  Fetch fetch = {};        // AMX only: in its steps, first by columns, then by rows
 };
 
 // Up to Kernels::many_rows rows as tiles of bfloat16 numbers, one for each 32 inputs. Zeros stand

@@ -36,6 +36,12 @@ void convert_rows(RowsToTiles convert, const float* x, ptrdiff_t x_stride, int n
   });
 }
 
+Fetch fetch_in_steps(const std::byte* from, size_t n_bytes, int64_t n_steps) {
+  if (from == nullptr) return {};
+  const auto n_lines = static_cast<int64_t>(n_bytes / 64);
+  return {from, static_cast<int>((n_lines + n_steps - 1) / n_steps * 64)};
+}
+
 void multiply(const Product& p) {
   if (p.n_rows <= kFewRows) {
     multiply_few_rows(p);

@@ -22,6 +22,10 @@ struct Product {
 // Kernels::multiply_many_f32). The number of threads never changes a bit.
 inline constexpr int kFewRows = 16;
 
+// From so many rows on, float32 numbers are multiplied by Kernels::multiply_many_f32, where there
+// is one: splitting weights, keys and values into terms would take longer than fewer rows save.
+inline constexpr int kTermRows = 96;
+
 // out = gelu(x * w + bias) + residual.
 // Few rows: weights are read once, each number turned into float32 (or, for kInt8 and kInt4, x into
 // integers of 16 bits) in registers. Many rows of a type other than float32: x and w are rounded to

@@ -11,9 +11,6 @@ namespace {
 
 constexpr int kMostBlockRows = 192;
 
-// Of fewer rows, splitting the panels would take longer than it saves.
-constexpr int kSplitRows = 96;
-
 // Many rows, and how to take them: so many inputs at once that a tile of rows and, for the short
 // numbers, the panel's stay in the first cache; and so many rows at once that their sums do.
 template <class X>
@@ -23,7 +20,8 @@ struct ManyRows {
   ptrdiff_t x_stride;    // from one row to the next
   ptrdiff_t input_step;  // from one input to the next, where that begins a slice
   int n_in;
-  int slice, block;  // inputs, rows
+  int slice, block;      // inputs, rows
+  size_t n_fetched = 0;  // bytes of the next panel that the kernel fetches meanwhile
 };
 
 // All rows by a range of columns. Each sum's order is that of its inputs.
@@ -34,6 +32,10 @@ void multiply_many(const Product& p, const ManyRows<X>& with, const void* panel,
   alignas(64) float sums[kMostBlockRows * kPanelCols];
   const int first_col = range.begin % kPanelCols;
   const int n_valid = std::min(range.end, p.w.n_out) - range.begin;
+  Fetch fetch = {};
+  if (with.n_fetched > 0) {
+    fetch = fetch_in_steps(range.next, with.n_fetched, n_steps(p.n_rows, with.n_in));
+  }
   for (int row = 0; row < p.n_rows; row += with.block) {
     const int n_rows = std::min(with.block, p.n_rows - row);
     for (int input = 0; input < with.n_in; input += with.slice) {
@@ -49,7 +51,11 @@ void multiply_many(const Product& p, const ManyRows<X>& with, const void* panel,
                    .sums = sums,
                    .sums_stride = kPanelCols,
                    .add_to_sums = input > 0,
-                   .is_cached = true});
+                   .is_cached = true,
+                   .fetch = fetch});
+      if (fetch.from != nullptr) {
+        fetch.from += n_steps(n_rows, std::min(with.slice, with.n_in - input)) * fetch.n_step_bytes;
+      }
     }
     finish(p, sums + first_col, row, n_rows, range.begin, n_valid);
   }
@@ -111,7 +117,8 @@ void multiply_rounded(const Product& p) {
                                    .input_step = k.many_rows,
                                    .n_in = n_in,
                                    .slice = std::max(256, quarter),
-                                   .block = kMostBlockRows};
+                                   .block = kMostBlockRows,
+                                   .n_fetched = panel_bytes(p.w.type, p.w.n_in)};
   for_panels(p, kPanelCols, [&](const PanelRange& range) {
     if (p.w.type == WeightType::kBFloat16) return multiply_many(p, with, range.data, range);
     ActivationMemory rounded(static_cast<size_t>(n) * kGroupRows / 2 * kPanelCols);
@@ -129,7 +136,7 @@ void multiply_many_rows(const Product& p) {
     return multiply_widened(p);
   }
   if (many_rows_library() != nullptr) return multiply_by_library(p);
-  if (kernels().multiply_many_f32 != nullptr && p.n_rows >= kSplitRows) return multiply_split(p);
+  if (kernels().multiply_many_f32 != nullptr && p.n_rows >= kTermRows) return multiply_split(p);
   multiply_floats(p);
 }
 

@@ -33,8 +33,17 @@ void convert_rows(RowsToTiles convert, const float* x, ptrdiff_t x_stride, int n
 // Columns [begin, end) of one panel.
 struct PanelRange {
   const std::byte* data;  // the panel as it is stored
+  const std::byte* next;  // the next one of this thread, or null
   int begin, end;
 };
+
+// In how many steps AMX's kernels multiply so many rows, by so many inputs of a panel.
+inline int64_t n_steps(int n_rows, int n_in) {
+  return int64_t{n_rows + kStepSize - 1} / kStepSize * (n_in / kStepSize) *
+         (kPanelCols / kStepSize);
+}
+// n_bytes from there on, in so many steps; nothing if from is null.
+Fetch fetch_in_steps(const std::byte* from, size_t n_bytes, int64_t n_steps);
 
 // The sums of rows [row, row + n_rows), columns [col, col + n_cols) become output.
 //   sums  [n_rows][64]
@@ -43,13 +52,17 @@ void finish(const Product& p, const float* sums, int row, int n_rows, int col, i
 // Calls body for the columns of every panel, in ranges that may share a panel between two threads.
 template <class Body>
 void for_panels(const Product& p, int unit, const Body& body) {
+  const size_t panel_size = panel_bytes(p.w.type, p.w.n_in);
   const int64_t n_padded = int64_t{n_panels(p.w.n_out)} * kPanelCols;
   const int64_t n_cols = (p.w.n_out + int64_t{unit} - 1) / unit * unit;
   parallel_ranges(std::min(n_padded, n_cols), unit, work_of(p), [&](int64_t from, int64_t to) {
     while (from < to) {
       const int64_t end = std::min(to, (from / kPanelCols + 1) * kPanelCols);
       const std::byte* const data = panel_of(p.w, static_cast<int>(from / kPanelCols));
-      body(PanelRange{data, static_cast<int>(from), static_cast<int>(end)});
+      body(PanelRange{.data = data,
+                      .next = end < to ? data + panel_size : nullptr,
+                      .begin = static_cast<int>(from),
+                      .end = static_cast<int>(end)});
       from = end;
     }
   });

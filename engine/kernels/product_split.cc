@@ -38,6 +38,9 @@ void multiply_panel(const Product& p, const Block& block, const PanelRange& rang
   const size_t begin = static_cast<size_t>(block.first_input) * kPanelCols * sizeof(float);
   const int n_in = std::min(block.n_in, p.w.n_in - block.first_input);
   k.split_panel(reinterpret_cast<const float*>(range.data + begin), n_in, kPanelCols, terms);
+  Fetch fetch = fetch_in_steps(range.next == nullptr ? nullptr : range.next + begin,
+                               static_cast<size_t>(n_in) * kPanelCols * sizeof(float),
+                               n_steps(block.n_rows, block.n_in));
   alignas(64) float tile_sums[kMostTileRows * kPanelCols];
   const int tile = k.many_rows, n_tiles = (block.n_rows + tile - 1) / tile;
   float* sums = tile_sums;
@@ -56,7 +59,9 @@ void multiply_panel(const Product& p, const Block& block, const PanelRange& rang
                          .n_cols = kPanelCols,
                          .sums = sums,
                          .sums_stride = kPanelCols,
-                         .add_to_sums = block.slice > 0});
+                         .add_to_sums = block.slice > 0,
+                         .fetch = fetch});
+    if (fetch.from != nullptr) fetch.from += n_steps(tile, block.n_in) * fetch.n_step_bytes;
     if (block.slice + 1 == block.n_slices) {
       const int row = i * tile;
       finish(p, sums, block.row + row, std::min(tile, block.n_rows - row), range.begin, n_valid);
