@@ -33,6 +33,19 @@ constexpr Table kTable = make_table();
 static_assert(kTable.code_point_of[' '] == 0x120);
 static_assert(kTable.code_point_of[0xAD] == kMaxCodePoints - 1);
 
+// The byte that the character at i stands for, -1 if none; leaves i at the character's end.
+int take_byte(std::string_view spelling, size_t& i) {
+  int code_point = static_cast<unsigned char>(spelling[i]);
+  if (code_point >= 0x80) {
+    // All characters of the table are below U+0800, so two bytes long.
+    if (code_point < 0xC2 || code_point > 0xDF || i + 1 == spelling.size()) return -1;
+    const int second = static_cast<unsigned char>(spelling[++i]);
+    if ((second & 0xC0) != 0x80) return -1;
+    code_point = ((code_point & 0x1F) << 6) | (second & 0x3F);
+  }
+  return code_point < kMaxCodePoints ? kTable.byte_of[code_point] : -1;
+}
+
 }  // namespace
 
 std::string spell_bytes(std::string_view bytes) {
@@ -49,21 +62,25 @@ std::string spell_bytes(std::string_view bytes) {
   return spelling;
 }
 
+bool append_unspelled(std::string_view spelling, std::string& bytes) {
+  size_t n = bytes.size();
+  const size_t n_before = n;
+  bytes.resize(n + spelling.size());  // a character is a byte at least
+  for (size_t i = 0; i < spelling.size(); ++i) {
+    const int byte = take_byte(spelling, i);
+    if (byte < 0) {
+      bytes.resize(n_before);
+      return false;
+    }
+    bytes[n++] = static_cast<char>(byte);
+  }
+  bytes.resize(n);
+  return true;
+}
+
 std::optional<std::string> unspell_bytes(std::string_view spelling) {
   std::string bytes;
-  bytes.reserve(spelling.size());
-  for (size_t i = 0; i < spelling.size(); ++i) {
-    int code_point = static_cast<unsigned char>(spelling[i]);
-    if (code_point >= 0x80) {
-      // All characters of the table are below U+0800, so two bytes long.
-      if (code_point < 0xC2 || code_point > 0xDF || i + 1 == spelling.size()) return std::nullopt;
-      const int second = static_cast<unsigned char>(spelling[++i]);
-      if ((second & 0xC0) != 0x80) return std::nullopt;
-      code_point = ((code_point & 0x1F) << 6) | (second & 0x3F);
-    }
-    if (code_point >= kMaxCodePoints || kTable.byte_of[code_point] < 0) return std::nullopt;
-    bytes.push_back(static_cast<char>(kTable.byte_of[code_point]));
-  }
+  if (!append_unspelled(spelling, bytes)) return std::nullopt;
   return bytes;
 }
 

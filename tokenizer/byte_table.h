@@ -18,6 +18,9 @@ std::string spell_bytes(std::string_view bytes);
 // is not UTF-8.
 std::optional<std::string> unspell_bytes(std::string_view spelling);
 
+// Appends those bytes to bytes. False if there are none: bytes is as it was.
+bool append_unspelled(std::string_view spelling, std::string& bytes);
+
 // Whether a token has the form <|...|>: it stands in a vocabulary as it reads, and no merge makes
 // it.
 bool is_special_token(std::string_view token);

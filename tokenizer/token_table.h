@@ -11,6 +11,8 @@
 
 namespace gpt2run {
 
+class TokenIds;
+
 // A vocabulary that was checked: the bytes of each id, and the merges as ids.
 // Threads: a const TokenTable may be shared.
 class TokenTable {
@@ -34,10 +36,9 @@ class TokenTable {
   const MergeTable& merges() const { return merges_; }
 
  private:
-  class IdOf;
   void add_tokens(const Vocabulary& vocabulary);
-  void find_bytes(const Vocabulary& vocabulary, const IdOf& id_of);
-  void add_merges(const Vocabulary& vocabulary, const IdOf& id_of);
+  void find_bytes(const Vocabulary& vocabulary, const TokenIds& ids);
+  void add_merges(const Vocabulary& vocabulary, const TokenIds& ids);
   void refuse_lost_merges(const Vocabulary& vocabulary, const std::vector<bool>& is_made) const;
 
   std::string bytes_;           // of all tokens, one after the other
