@@ -1,5 +1,6 @@
 #include "tokenizer/encoder_json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -12,11 +13,16 @@ namespace {
 using nlohmann::json;
 
 // Takes the object's entries as they are parsed; no JSON value is ever built, and nothing nests.
-class EntryReader : public nlohmann::json_sax<json> {
+class EntryReader final : public nlohmann::json_sax<json> {
  public:
-  EntryReader(const std::string& name, size_t n_bytes) : name_(name), n_bytes_(n_bytes) {}
+  EntryReader(const std::string& name, std::string_view text) : name_(name), n_bytes_(text.size()) {
+    // A list that grows is copied, and touches twice the fresh pages. Each token has two quotes.
+    const auto n_quotes = static_cast<size_t>(std::count(text.begin(), text.end(), '"'));
+    entries_.tokens.reserve(std::min(n_quotes / 2, kMaxVocabularyTokens));
+    entries_.ids.reserve(std::min(n_quotes / 2, kMaxVocabularyTokens));
+  }
 
-  std::vector<TokenId> take_entries() { return std::move(entries_); }
+  NumberedTokens take_entries() { return std::move(entries_); }
 
   bool start_object(std::size_t) override {
     if (is_open_) refuse("an object");
@@ -25,16 +31,17 @@ class EntryReader : public nlohmann::json_sax<json> {
   }
   bool end_object() override { return true; }
   bool key(string_t& token) override {
-    if (entries_.size() == kMaxVocabularyTokens) {
+    if (entries_.tokens.size() == kMaxVocabularyTokens) {
       throw_damaged(name_, "expected at most " + std::to_string(kMaxVocabularyTokens) +
                                " tokens, found more; get the file again");
     }
-    entries_.push_back({std::move(token), -1});
+    entries_.tokens.push_back(std::move(token));
+    entries_.ids.push_back(-1);
     return true;
   }
   bool number_unsigned(number_unsigned_t id) override {
     if (!is_open_ || id > INT32_MAX) refuse(std::to_string(id));
-    entries_.back().id = static_cast<int64_t>(id);
+    entries_.ids.back() = static_cast<int64_t>(id);
     return true;
   }
   bool number_integer(number_integer_t id) override { return refuse(std::to_string(id)); }
@@ -60,49 +67,54 @@ class EntryReader : public nlohmann::json_sax<json> {
       throw_damaged(name_, "expected a JSON object of tokens and ids, found " + found +
                                "; get the file again");
     }
-    throw_damaged(name_ + ": token " + in_quotes(entries_.back().token),
+    throw_damaged(name_ + ": token " + in_quotes(entries_.tokens.back()),
                   "expected an id (an integer from 0 on), found " + found + "; get the file again");
   }
 
   const std::string& name_;
   const size_t n_bytes_;  // of the whole text
   bool is_open_ = false;
-  std::vector<TokenId> entries_;
+  NumberedTokens entries_;
 };
 
 }  // namespace
 
-std::vector<std::string> order_by_id(std::vector<TokenId> entries, const std::string& name) {
-  const size_t n_vocab = entries.size();
+std::vector<std::string> order_by_id(NumberedTokens entries, const std::string& name) {
+  auto& [tokens, ids] = entries;
+  const size_t n_vocab = tokens.size();
   // Before the ids are looked at: those of a file that was cut down have gaps too.
   if (n_vocab < 256) {
     throw_damaged(name, "expected at least the 256 tokens of the single bytes, found " +
                             std::to_string(n_vocab) +
                             " tokens; the file was cut down: get it again");
   }
-  std::vector<std::string> tokens(n_vocab);
   std::vector<bool> is_taken(n_vocab);
-  for (TokenId& entry : entries) {
-    const auto id = static_cast<size_t>(entry.id);
+  for (size_t i = 0; i < n_vocab; ++i) {
+    const auto id = static_cast<size_t>(ids[i]);
     if (id >= n_vocab) {
-      throw_damaged(name + ": token " + in_quotes(entry.token),
+      throw_damaged(name + ": token " + in_quotes(tokens[i]),
                     "expected the ids 0 to " + std::to_string(n_vocab - 1) + " for " +
                         std::to_string(n_vocab) + " tokens, found " + std::to_string(id) +
                         "; get the file again");
     }
     if (is_taken[id]) {
+      const auto earlier = std::find(ids.begin(), ids.end(), ids[i]) - ids.begin();
       throw_damaged(name + ": id " + std::to_string(id),
-                    "expected one token, found " + in_quotes(tokens[id]) + " and " +
-                        in_quotes(entry.token) + "; get the file again");
+                    "expected one token, found " + in_quotes(tokens[static_cast<size_t>(earlier)]) +
+                        " and " + in_quotes(tokens[i]) + "; get the file again");
     }
     is_taken[id] = true;
-    tokens[id] = std::move(entry.token);
   }
-  return tokens;
+  if (std::is_sorted(ids.begin(), ids.end())) return std::move(tokens);  // as OpenAI wrote them
+  std::vector<std::string> ordered(n_vocab);
+  for (size_t i = 0; i < n_vocab; ++i) {
+    ordered[static_cast<size_t>(ids[i])] = std::move(tokens[i]);
+  }
+  return ordered;
 }
 
 std::vector<std::string> parse_encoder_json(std::string_view text, const std::string& name) {
-  EntryReader reader(name, text.size());
+  EntryReader reader(name, text);
   json::sax_parse(text.begin(), text.end(), &reader);
   return order_by_id(reader.take_entries(), name);
 }

@@ -7,17 +7,18 @@
 
 namespace gpt2run {
 
-struct TokenId {
-  std::string token;
-  int64_t id;  // at least 0
+// Tokens in the order of a file.
+struct NumberedTokens {
+  std::vector<std::string> tokens;
+  std::vector<int64_t> ids;  // of each token, at least 0
 };
 
 // Puts each token in the place of its id.
-//   name     how messages call the entries' list
+//   name     how messages call the list
 //   returns  [n_vocab]  the tokens by id
 // Errors: TokenizerError kTokenizer if the ids are not 0 to n_vocab - 1, each once; if there are
 // fewer than the 256 tokens of the single bytes.
-std::vector<std::string> order_by_id(std::vector<TokenId> entries, const std::string& name);
+std::vector<std::string> order_by_id(NumberedTokens entries, const std::string& name);
 
 // Parses a JSON object {token: id}.
 //   name     how messages call the text: its path

@@ -18,16 +18,17 @@ std::string_view take_line(std::string_view& text) {
 
 }  // namespace
 
-std::pair<std::string, std::string> parse_merge(std::string_view text, const std::string& where) {
+std::pair<std::string_view, std::string_view> parse_merge(
+    std::string_view text, const std::function<std::string()>& where) {
   const size_t space = text.find(' ');
   const bool is_pair = space != std::string_view::npos && space > 0 && space + 1 < text.size() &&
                        text.find(' ', space + 1) == std::string_view::npos;
   if (!is_pair) {
-    throw_damaged(where, "expected two parts with one space between them, found " +
-                             (text.empty() ? "an empty line" : in_quotes(text)) +
-                             "; get the file again");
+    throw_damaged(where(), "expected two parts with one space between them, found " +
+                               (text.empty() ? "an empty line" : in_quotes(text)) +
+                               "; get the file again");
   }
-  return {std::string(text.substr(0, space)), std::string(text.substr(space + 1))};
+  return {text.substr(0, space), text.substr(space + 1)};
 }
 
 void parse_merges(std::string_view text, Vocabulary& vocabulary) {
@@ -46,8 +47,8 @@ void parse_merges(std::string_view text, Vocabulary& vocabulary) {
       throw_damaged(path, "expected at most " + std::to_string(kMaxVocabularyTokens) +
                               " merges, found more; get the file again");
     }
-    vocabulary.merges.push_back(
-        parse_merge(take_line(text), path + ": line " + std::to_string(n_line)));
+    const auto where = [&] { return path + ": line " + std::to_string(n_line); };
+    vocabulary.merges.emplace_back(parse_merge(take_line(text), where));
   }
 }
 

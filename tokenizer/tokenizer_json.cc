@@ -122,10 +122,10 @@ std::vector<std::string> take_tokens(const Place& root) {
   const Place vocab = root.at("model").at("vocab"), added = root.at("added_tokens");
   if (!vocab.value.is_object()) refuse_damaged(vocab, "an object of tokens and ids");
   if (!added.value.is_array() && !added.value.is_null()) refuse_damaged(added, "a list");
-  std::vector<TokenId> entries;
+  NumberedTokens entries;
   for (const auto& [token, id] : vocab.value.items()) {
-    entries.push_back(
-        {token, take_id({id, vocab.file, vocab.key + ": token " + in_quotes(token)})});
+    entries.tokens.push_back(token);
+    entries.ids.push_back(take_id({id, vocab.file, vocab.key + ": token " + in_quotes(token)}));
   }
   for (size_t i = 0; i < added.value.size(); ++i) {
     const Place token = {added.value[i], added.file, "added_tokens[" + std::to_string(i) + "]"};
@@ -136,12 +136,13 @@ std::vector<std::string> take_tokens(const Place& root) {
     const int64_t id = take_id(token.at("id"));
     const auto known = vocab.value.find(text);
     if (known == vocab.value.end()) {
-      entries.push_back({text, id});
+      entries.tokens.push_back(text);
+      entries.ids.push_back(id);
     } else if (*known != id) {
       refuse_damaged(token.at("id"), "the id that model.vocab has, " + known->dump());
     }
   }
-  if (entries.size() > kMaxVocabularyTokens) {
+  if (entries.tokens.size() > kMaxVocabularyTokens) {
     refuse_damaged(vocab, "at most " + std::to_string(kMaxVocabularyTokens) + " tokens");
   }
   return order_by_id(std::move(entries), vocab.name());
@@ -150,7 +151,11 @@ std::vector<std::string> take_tokens(const Place& root) {
 // "a b", or, in newer files, ["a", "b"].
 std::pair<std::string, std::string> take_merge(const Place& merge) {
   const json& value = merge.value;
-  if (value.is_string()) return parse_merge(value.get_ref<const std::string&>(), merge.name());
+  if (value.is_string()) {
+    const auto [left, right] =
+        parse_merge(value.get_ref<const std::string&>(), [&] { return merge.name(); });
+    return {std::string(left), std::string(right)};
+  }
   if (!value.is_array() || value.size() != 2 || !value[0].is_string() || !value[1].is_string()) {
     refuse_damaged(merge, "two tokens");
   }
