@@ -73,7 +73,7 @@ void BM_mha_over_cache(benchmark::State& state) {
   layer.n_past = n_past;
   const Matrix x = Matrix::Random(1, params.hparams.n_embd);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(mha(x, params.blocks[0].attn, 0.125f, attend_to(layer)));
+    benchmark::DoNotOptimize(add_mha(x, x, params.blocks[0].attn, 0.125f, attend_to(layer)));
   }
 }
 

@@ -177,10 +177,11 @@ Attend attend_to(const LayerCache& cache) {
   return [cache](const Matrix& qkv, float scale) { return attention(qkv, scale, cache); };
 }
 
-Matrix mha(const Matrix& x, const Attn& attn, float scale, const Attend& attend) {
-  const Matrix qkv = linear(x, attn.c_attn);  // [n_seq, n_embd] -> [n_seq, 3*n_embd]
-  const Matrix heads = attend(qkv, scale);    // -> [n_seq, n_embd]
-  return linear(heads, attn.c_proj);          // [n_seq, n_embd] -> [n_seq, n_embd]
+Matrix add_mha(const Matrix& residual, const Matrix& x, const Attn& attn, float scale,
+               const Attend& attend) {
+  const Matrix qkv = linear(x, attn.c_attn);        // [n_seq, n_embd] -> [n_seq, 3*n_embd]
+  const Matrix heads = attend(qkv, scale);          // -> [n_seq, n_embd]
+  return linear_add(residual, heads, attn.c_proj);  // [n_seq, n_embd] -> [n_seq, n_embd]
 }
 
 }  // namespace gpt2run

@@ -24,11 +24,12 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache);
 using Attend = std::function<Matrix(const Matrix& qkv, float scale)>;
 Attend attend_to(const LayerCache& cache);
 
-// Causal multi-head self-attention.
-//   x        [n_seq, n_embd]
-//   scale    what each score is multiplied by
-//   returns  [n_seq, n_embd]
+// residual + causal multi-head self-attention of x.
+//   residual, x  [n_seq, n_embd]
+//   scale        what each score is multiplied by
+//   returns      [n_seq, n_embd]
 // Source: openai/gpt-2 src/model.py, attn().
-Matrix mha(const Matrix& x, const Attn& attn, float scale, const Attend& attend);
+Matrix add_mha(const Matrix& residual, const Matrix& x, const Attn& attn, float scale,
+               const Attend& attend);
 
 }  // namespace gpt2run

@@ -18,9 +18,9 @@ float score_scale(const Hparams& hparams, int layer) {
 
 }  // namespace
 
-Matrix ffn(const Matrix& x, const Mlp& mlp, Activation activation) {
-  Matrix a = linear_gelu(x, mlp.c_fc, activation);  // [n_seq, n_embd] -> [n_seq, d_mlp]
-  return linear(a, mlp.c_proj);                     // [n_seq, d_mlp] -> [n_seq, n_embd]
+Matrix add_ffn(const Matrix& residual, const Matrix& x, const Mlp& mlp, Activation activation) {
+  const Matrix a = linear_gelu(x, mlp.c_fc, activation);  // [n_seq, n_embd] -> [n_seq, d_mlp]
+  return linear_add(residual, a, mlp.c_proj);             // [n_seq, d_mlp] -> [n_seq, n_embd]
 }
 
 Matrix transformer_block(const Matrix& x, const Params& params, int layer, const Attend& attend) {
@@ -28,8 +28,8 @@ Matrix transformer_block(const Matrix& x, const Params& params, int layer, const
   const auto& [ln_1, attn, ln_2, mlp] = params.blocks[layer];
   const float epsilon = hparams.layer_norm_epsilon, scale = score_scale(hparams, layer);
   // x, h and what is added to them: [n_seq, n_embd]
-  Matrix h = add(x, mha(layer_norm(x, ln_1, epsilon), attn, scale, attend));
-  return add(h, ffn(layer_norm(h, ln_2, epsilon), mlp, hparams.activation));
+  const Matrix h = add_mha(x, layer_norm(x, ln_1, epsilon), attn, scale, attend);
+  return add_ffn(h, layer_norm(h, ln_2, epsilon), mlp, hparams.activation);
 }
 
 Matrix last_hidden_state(std::span<const int> ids, const Params& params, KvCache& cache,

@@ -36,10 +36,10 @@ Matrix last_hidden_state(std::span<const int> ids, const Params& params, KvCache
 // Source: openai/gpt-2 src/model.py, block().
 Matrix transformer_block(const Matrix& x, const Params& params, int layer, const Attend& attend);
 
-// The feed-forward half of a layer: expand to d_mlp, gelu, project back.
-//   x       [n_seq, n_embd]
-//   returns [n_seq, n_embd]
+// residual + the feed-forward half of a layer: expand x to d_mlp, gelu, project back.
+//   residual, x  [n_seq, n_embd]
+//   returns      [n_seq, n_embd]
 // Source: openai/gpt-2 src/model.py, mlp().
-Matrix ffn(const Matrix& x, const Mlp& mlp, Activation activation);
+Matrix add_ffn(const Matrix& residual, const Matrix& x, const Mlp& mlp, Activation activation);
 
 }  // namespace gpt2run

@@ -11,26 +11,24 @@
 namespace gpt2run {
 namespace {
 
-Matrix product_with(const Matrix& x, const Weight& w, const WeightVector* bias, bool gelu_tanh) {
-  assert(x.cols() == w.n_in && (bias == nullptr || bias->size == w.n_out));
+// The product and, by the caller, what is done with its sums.
+Matrix product_of(const Matrix& x, const Weight& w, Product product) {
+  assert(x.cols() == w.n_in);
   Matrix out(x.rows(), w.n_out);
-  multiply({.x = x.data(),
-            .n_rows = static_cast<int>(x.rows()),
-            .w = w,
-            .bias = bias == nullptr ? nullptr : bias->data,
-            .gelu_tanh = gelu_tanh,
-            .out = out.data()});
+  product.x = x.data();
+  product.n_rows = static_cast<int>(x.rows());
+  product.w = w;
+  product.out = out.data();
+  multiply(product);
   return out;
 }
 
-}  // namespace
-
-Matrix add(const Matrix& x, Matrix y) {
-  assert(x.rows() == y.rows() && x.cols() == y.cols());
-  parallel_for(static_cast<int>(x.rows()), static_cast<double>(x.size()),
-               [&](int i) { y.row(i) += x.row(i); });
-  return y;
+const float* bias_of(const Linear& layer) {
+  assert(layer.b.size == layer.w.n_out);
+  return layer.b.data;
 }
+
+}  // namespace
 
 Matrix layer_norm(const Matrix& x, const LayerNorm& ln, float epsilon) {
   assert(x.cols() == ln.g.size && x.cols() == ln.b.size);
@@ -44,12 +42,19 @@ Matrix layer_norm(const Matrix& x, const LayerNorm& ln, float epsilon) {
 }
 
 Matrix linear(const Matrix& x, const Linear& layer) {
-  return product_with(x, layer.w, &layer.b, false);
+  return product_of(x, layer.w, {.bias = bias_of(layer)});
+}
+
+Matrix linear_add(const Matrix& residual, const Matrix& x, const Linear& layer) {
+  assert(residual.rows() == x.rows() && residual.cols() == layer.w.n_out);
+  return product_of(x, layer.w, {.bias = bias_of(layer), .residual = residual.data()});
 }
 
 Matrix linear_gelu(const Matrix& x, const Linear& layer, Activation activation) {
-  if (activation == Activation::kGeluTanh) return product_with(x, layer.w, &layer.b, true);
-  Matrix y = product_with(x, layer.w, &layer.b, false);
+  if (activation == Activation::kGeluTanh) {
+    return product_of(x, layer.w, {.bias = bias_of(layer), .gelu_tanh = true});
+  }
+  Matrix y = linear(x, layer);
   const float sqrt_half = std::sqrt(0.5f);
   parallel_for(static_cast<int>(y.rows()), 20.0 * static_cast<double>(y.size()), [&](int i) {
     auto row = y.row(i).array();
@@ -69,7 +74,7 @@ Matrix embedding(std::span<const int> ids, int n_past, const Weight& wte, const 
 }
 
 Matrix lm_head(const Matrix& x, const Weight& w) {
-  return product_with(x, w, nullptr, false);
+  return product_of(x, w, {});
 }
 
 }  // namespace gpt2run

@@ -7,10 +7,6 @@
 
 namespace gpt2run {
 
-// x + y: what a layer adds to the residual stream.
-//   x, y, returns  [n_seq, n_embd]
-Matrix add(const Matrix& x, Matrix y);
-
 // (x - mean) / sqrt(variance + epsilon) * g + b, along each row; the variance is the biased one.
 //   x, returns  [n_seq, n_embd]
 // Source: openai/gpt-2 src/model.py, norm().
@@ -21,6 +17,10 @@ Matrix layer_norm(const Matrix& x, const LayerNorm& ln, float epsilon);
 //   returns  [n_seq, n_out]
 // Source: openai/gpt-2 src/model.py, conv1d().
 Matrix linear(const Matrix& x, const Linear& layer);
+
+// residual + x * w + b: what half a layer adds to the residual stream.
+//   residual, returns  [n_seq, n_out]
+Matrix linear_add(const Matrix& residual, const Matrix& x, const Linear& layer);
 
 // activation(x * w + b), element by element
 //   kGeluTanh  0.5 * y * (1 + tanh(sqrt(2/pi) * (y + 0.044715 * y^3))): what GPT-2 was trained with

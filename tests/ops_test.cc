@@ -138,10 +138,15 @@ TEST(Embedding, AddsTheTokensColumnAndThePositionsRow) {
   }
 }
 
-TEST(Add, AddsElementByElement) {
-  const Matrix x = random_matrix(19, 33, 12), y = random_matrix(19, 33, 13);
-  const Matrix sum = x + y;
-  EXPECT_EQ(add(x, y), sum);
+TEST(LinearAdd, AddsWhatLinearGives) {
+  Matrix b = random_matrix(1, 33, 12);
+  const PackedMatrix w(random_matrix(7, 33, 13));
+  for (const int n_seq : {1, 19, 100}) {
+    const Matrix x = random_matrix(n_seq, 7, 14), residual = random_matrix(n_seq, 33, 15);
+    const Linear layer = {w.weight(), vector_of(b)};
+    const Matrix sum = residual + linear(x, layer);
+    EXPECT_EQ(linear_add(residual, x, layer), sum);
+  }
 }
 
 }  // namespace
