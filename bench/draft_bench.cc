@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/threads.h"
 #include "engine/kernels/isa.h"
+#include "engine/kernels/product.h"
 #include "engine/random_params.h"
 #include "engine/repack.h"
 #include "loader/load_params.h"
@@ -72,7 +73,7 @@ Subject read_subject(const Arguments& arguments, WeightType type) {
 struct Limits {
   double bandwidth = 0;  // bytes a second
   double pass_bytes = 0, copy_bytes = 0;
-  double copy_seconds = 0;
+  std::vector<double> pass_seconds;  // by the number of rows, in the middle of a text
 };
 
 Json count_json(const DraftCount& count) {
@@ -93,21 +94,27 @@ void add(DraftCount& sum, const DraftCount& count) {
 // Several runs as one: the medians of their rounds are added.
 Json summary(const std::vector<DraftRuns>& all, const Limits& limits) {
   DraftReport sum;
-  double n_ids = 0, plain = 0, drafted = 0;
+  double n_ids = 0, plain = 0, drafted = 0, copy = 0, by_rows = 0;
   for (const DraftRuns& runs : all) {
     n_ids += runs.n_decoded();
     plain += median(runs.plain_seconds);
     drafted += median(runs.drafted_seconds);
+    copy += median(runs.copy_seconds);
+    for (size_t n = 1; n <= kFewRows; ++n) {
+      by_rows += runs.report.n_passes_of[n] * limits.pass_seconds[n];
+    }
     sum.n_passes += runs.report.n_passes;
     add(sum.copy, runs.report.copy);
     add(sum.lookup, runs.report.lookup);
   }
   // What the acceptance that was found allows: each pass and each guess at its least time, by the
-  // bytes that it reads, or by what plain passes of model and copy take.
+  // bytes that it reads; by what plain passes of model and copy take in the same text, as if all
+  // rows but one were free; and the same with passes over as many rows as they had.
   const double n_guessed = sum.copy.n_guessed;
   const double by_bytes =
       (sum.n_passes * limits.pass_bytes + n_guessed * limits.copy_bytes) / limits.bandwidth;
-  const double by_passes = sum.n_passes * plain / n_ids + n_guessed * limits.copy_seconds;
+  const double by_passes = sum.n_passes * plain / n_ids + n_guessed * copy / n_ids;
+  by_rows += n_guessed * copy / n_ids;
   return {{"prompts", all.size()},
           {"tokens", n_ids},
           {"passes", sum.n_passes},
@@ -120,13 +127,17 @@ Json summary(const std::vector<DraftRuns>& all, const Limits& limits) {
           {"allowed_by_bytes_tokens_per_second", n_ids / by_bytes},
           {"share_of_allowed_by_bytes", by_bytes / drafted},
           {"allowed_by_passes_tokens_per_second", n_ids / by_passes},
-          {"share_of_allowed_by_passes", by_passes / drafted}};
+          {"share_of_allowed_by_passes", by_passes / drafted},
+          {"allowed_by_rows_tokens_per_second", n_ids / by_rows},
+          {"share_of_allowed_by_rows", by_rows / drafted},
+          {"copy_seconds", copy / n_ids}};
 }
 
-double typical_copy_seconds(const Subject& subject, const DraftModel& draft,
-                            const Arguments& arguments) {
-  return copy_seconds(draft, subject.prompts.front(), std::min(arguments.n_tokens, 48),
-                      arguments.n_rounds);
+std::vector<double> typical_pass_seconds(const Subject& subject, const DraftModel& draft,
+                                         const Arguments& arguments) {
+  const int middle = arguments.n_prompt_ids + arguments.n_tokens / 2;
+  const int n_past = std::min(middle, subject.params.hparams.n_ctx - kFewRows);
+  return pass_seconds(subject.params, draft, n_past, 5 * arguments.n_rounds);
 }
 
 Json by_text(const std::vector<DraftRuns>& all, const Limits& limits) {
@@ -172,7 +183,7 @@ Json measure(const Arguments& arguments) {
   const Limits limits = {.bandwidth = median(bandwidths),
                          .pass_bytes = pass_bytes(subject.params, draft),
                          .copy_bytes = copy_bytes(draft),
-                         .copy_seconds = typical_copy_seconds(subject, draft, arguments)};
+                         .pass_seconds = typical_pass_seconds(subject, draft, arguments)};
   Json json = {{"model", arguments.model.empty() ? "random 124M" : arguments.model},
                {"dtype", arguments.dtype},
                {"kernels", isa_name(chosen_isa())},
@@ -184,7 +195,7 @@ Json measure(const Arguments& arguments) {
                {"weight_bytes", weight_bytes(subject.params)},
                {"pass_bytes", limits.pass_bytes},
                {"copy_bytes", limits.copy_bytes},
-               {"copy_seconds", limits.copy_seconds},
+               {"pass_seconds", limits.pass_seconds},
                {"text", by_text(all, limits)}};
   if (arguments.forced) json["forced"] = forced(subject, draft, arguments, limits);
   return json;

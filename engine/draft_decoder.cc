@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "engine/gpt2.h"
-#include "engine/kernels/product.h"
 #include "engine/ops.h"
 #include "engine/sampler.h"
 
@@ -108,6 +107,7 @@ void DraftDecoder::check() {
   const int n_past = cache_.n_past();
   const Matrix x = last_hidden_state(rows, params_, cache_, LogitsOf::kAllRows);
   ++report_.n_passes;
+  ++report_.n_passes_of[rows.size()];
   if (guesses_.empty()) return accept({best_id(x)});
   const std::vector<int> best = best_ids(x);
   if (std::find(best.begin(), best.end(), -1) == best.end()) return accept(best);

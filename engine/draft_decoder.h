@@ -1,11 +1,13 @@
 #pragma once
 
+#include <array>
 #include <span>
 #include <vector>
 
 #include "engine/draft_lookup.h"
 #include "engine/draft_model.h"
 #include "engine/draft_plan.h"
+#include "engine/kernels/product.h"
 #include "engine/kv_cache.h"
 #include "engine/params.h"
 #include "engine/tensor.h"
@@ -20,9 +22,10 @@ struct DraftCount {
 };
 
 struct DraftReport {
-  int n_passes = 0;   // of the whole model, without the prompt's
-  DraftCount copy;    // guessed by the int4 copy
-  DraftCount lookup;  // taken from an earlier place in prompt and text
+  int n_passes = 0;                                // of the whole model, without the prompt's
+  std::array<int, kFewRows + 1> n_passes_of = {};  // of these, those over so many rows
+  DraftCount copy;                                 // guessed by the int4 copy
+  DraftCount lookup;                               // taken from an earlier place in prompt and text
 };
 
 // Greedy decode, faster than a pass of the whole model for each id and with the very same ids: a

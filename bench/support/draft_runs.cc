@@ -1,13 +1,16 @@
 #include "support/draft_runs.h"
 
 #include <algorithm>
-#include <limits>
 #include <random>
 #include <set>
+#include <span>
 #include <stdexcept>
 
+#include "engine/gpt2.h"
+#include "engine/kernels/product.h"
 #include "engine/weight.h"
 #include "support/costs.h"
+#include "support/timing.h"
 
 namespace gpt2run {
 namespace {
@@ -45,7 +48,7 @@ double repeated_share(const std::vector<int>& prompt, const std::vector<int>& id
 DraftRuns run_draft(const Params& params, const DraftModel& draft, const std::vector<int>& prompt,
                     int n_tokens, int n_rounds) {
   DraftRuns runs;
-  std::vector<int> drafted_ids;
+  std::vector<int> drafted_ids, copy_ids;
   DraftReport none;
   const GenerateOptions plain = {.n_tokens = n_tokens},
                         drafted = {.n_tokens = n_tokens, .draft = &draft};
@@ -53,6 +56,7 @@ DraftRuns run_draft(const Params& params, const DraftModel& draft, const std::ve
     runs.plain_seconds.push_back(generate_seconds(params, prompt, plain, runs.ids, none));
     runs.drafted_seconds.push_back(
         generate_seconds(params, prompt, drafted, drafted_ids, runs.report));
+    runs.copy_seconds.push_back(generate_seconds(draft.copy, prompt, plain, copy_ids, none));
     if (drafted_ids != runs.ids) throw std::runtime_error("drafted ids are not the plain ones");
   }
   runs.repeated = repeated_share(prompt, runs.ids);
@@ -72,15 +76,29 @@ void force_acceptance(DraftModel& draft, size_t n_prompt, const std::vector<int>
   };
 }
 
-double copy_seconds(const DraftModel& draft, const std::vector<int>& prompt, int n_tokens,
-                    int n_rounds) {
-  double least = std::numeric_limits<double>::infinity();
-  for (int round = 0; round < n_rounds; ++round) {
-    const GenerateResult result =
-        generate(prompt, draft.copy, {.n_tokens = n_tokens}, [](int) { return true; });
-    least = std::min(least, result.decode_seconds / result.n_decoded);
+std::vector<double> pass_seconds(const Params& params, const DraftModel& draft, int n_past,
+                                 int n_rounds) {
+  const int n_vocab = params.hparams.n_vocab;
+  std::vector<int> ids;
+  for (int i = 0; i < n_past + kFewRows; ++i) ids.push_back(i * 7919 % n_vocab);
+  const std::span<const int> all(ids);
+  KvCache cache(params.hparams);
+  gpt2(all.first(static_cast<size_t>(n_past)), params, cache);
+  std::vector<double> seconds = {0};
+  for (size_t n_rows = 1; n_rows <= kFewRows; ++n_rows) {
+    std::vector<double> rounds;
+    for (int round = 0; round < n_rounds; ++round) {
+      cache.truncate(n_past);
+      rounds.push_back(seconds_of([&] {
+        const Matrix x =
+            last_hidden_state(all.last(kFewRows).first(n_rows), params, cache, LogitsOf::kAllRows);
+        draft.head == nullptr ? best_ids(x, params.lm_head, n_vocab)
+                              : draft.head->best_ids(x, n_vocab);
+      }));
+    }
+    seconds.push_back(median(rounds));
   }
-  return least;
+  return seconds;
 }
 
 double pass_bytes(const Params& params, const DraftModel& draft) {

@@ -13,6 +13,7 @@ struct DraftRuns {
   DraftReport report;
   double repeated = 0;  // the share of runs of four ids that stood in prompt or text before
   std::vector<double> plain_seconds, drafted_seconds;  // of decode, a round each
+  std::vector<double> copy_seconds;  // the same for the copy's own plain decode, as many ids
 
   int n_decoded() const { return static_cast<int>(ids.size()) - 1; }
   bool is_looping() const { return repeated >= 0.5; }
@@ -28,9 +29,10 @@ DraftRuns run_draft(const Params& params, const DraftModel& draft, const std::ve
 //   ids  what follows a prompt of n_prompt ids; they outlive the draft
 void force_acceptance(DraftModel& draft, size_t n_prompt, const std::vector<int>& ids, double rate);
 
-// Seconds of one pass of the copy over one row, the least of n_rounds continuations.
-double copy_seconds(const DraftModel& draft, const std::vector<int>& prompt, int n_tokens,
-                    int n_rounds);
+// Seconds of one pass over each number of rows up to kFewRows with the search of their ids, behind
+// n_past others; the medians of n_rounds.
+std::vector<double> pass_seconds(const Params& params, const DraftModel& draft, int n_past,
+                                 int n_rounds);
 
 // What a pass reads: all weights but those that are only looked up, the head as it is screened.
 double pass_bytes(const Params& params, const DraftModel& draft);
