@@ -59,9 +59,28 @@ void expect_plain_ids(const Matrix& columns, const Matrix& x) {
     const PackedHead head = pack_head(columns, type);
     const ScreenedHead screened(head.weight);
     for (const int n_sampleable : {n_vocab, std::max(1, n_vocab - 5), (n_vocab + 1) / 2, 1}) {
-      ASSERT_EQ(screened.best_ids(x, n_sampleable), plain_best_ids(x, head.weight, n_sampleable))
+      const std::vector<int> plain = plain_best_ids(x, head.weight, n_sampleable);
+      ASSERT_EQ(best_ids(x, head.weight, n_sampleable), plain);
+      ASSERT_EQ(screened.best_ids(x, n_sampleable), plain)
           << weight_type_name(type) << " " << columns.rows() << " x " << columns.cols() << ", "
           << x.rows() << " rows, " << n_sampleable << " sampleable";
+    }
+  }
+}
+
+TEST(BestIds, TakesTheFirstOfEqualsAndRefusesWhatIsNotFinite) {
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  for (const int n_vocab : {1, 5, 127, 128, 129, 1025}) {
+    for (const float logit : {0.0f, -3.0f, 2.0f, kInf, -kInf, std::nanf("")}) {
+      for (const int from : {0, n_vocab / 2, n_vocab - 1}) {
+        Matrix columns(n_vocab, 1), x(1, 1);
+        columns.setConstant(-1);
+        columns.bottomRows(n_vocab - from).setConstant(logit);
+        x.setConstant(1);
+        const PackedHead head = pack_head(columns, WeightType::kFloat32);
+        EXPECT_EQ(best_ids(x, head.weight, n_vocab), plain_best_ids(x, head.weight, n_vocab))
+            << n_vocab << " logits, " << logit << " from " << from << " on";
+      }
     }
   }
 }
