@@ -158,10 +158,17 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
   const int n_wanted = by_terms ? (2 * n_threads() + n_head - 1) / n_head : n_most_tasks;
   const int n_tasks_a_head = std::min(n_wanted, n_most_tasks);
   if (n_tasks_a_head == 1) {
-    parallel_for(n_head, store_work + work, [&](int head) {
+    const auto attend_head = [&](int head) {
       store_head(qkv, cache, head);
       attend_rows(head, 0, n_seq);
-    });
+    };
+    if (n_seq > kFewRows) {
+      parallel_for(n_head, store_work + work, attend_head);
+    } else {  // pass after pass the same heads on a thread, in whose cache they may be
+      parallel_ranges(n_head, 1, store_work + work, [&](int64_t begin, int64_t end) {
+        for (int64_t head = begin; head < end; ++head) attend_head(static_cast<int>(head));
+      });
+    }
     return heads;
   }
   parallel_for(n_head, store_work, [&](int head) { store_head(qkv, cache, head); });
