@@ -16,8 +16,13 @@ Kernels make_kernels(gpt2run::Isa isa) {
   Kernels k = {};
   k.isa = isa;
   k.multiply_f32 = [](const PanelJob<float>& job) {
-    if (job.is_cached) return for_tiles<Isa, Float32Tile<Isa, false>>(job);
-    for_tiles<Isa, Float32Tile<Isa, true>>(job);
+    if (!job.is_cached) {
+      for_tiles<Isa, Float32Tile<Isa, FetchKind::kAhead>>(job);
+    } else if (job.fetch.from != nullptr) {
+      for_tiles<Isa, Float32Tile<Isa, FetchKind::kOther>>(job);
+    } else {
+      for_tiles<Isa, Float32Tile<Isa, FetchKind::kNothing>>(job);
+    }
   };
   k.multiply_bf16 = [](const PanelJob<float>& job) { for_tiles<Isa, BFloat16Tile<Isa>>(job); };
   k.multiply_int8 = [](const PanelJob<QuantizedGroup>& job) {

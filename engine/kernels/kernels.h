@@ -24,9 +24,9 @@ struct QuantizedGroup {
   uint32_t operand[16];  // q, as the instruction set's multiplication wants it
 };
 
-// What is fetched into the second cache while AMX's kernels multiply: a little at each step, of
-// kStepSize rows, inputs and columns, for a thread can ask for a few dozen lines at once and then
-// waits.
+// What is fetched into the second cache while a kernel multiplies: a little at each step, for a
+// thread can ask for a few dozen lines at once and then waits. A step is an input of one tile; for
+// AMX kStepSize rows, inputs and columns.
 struct Fetch {
   const std::byte* from = nullptr;
   int n_step_bytes = 0;  // a multiple of 64
@@ -47,7 +47,7 @@ struct PanelJob {
   ptrdiff_t sums_stride;   // numbers
   bool add_to_sums;        // float32, many rows: the sums go on from what stands there
   bool is_cached = false;  // float32 only: the panel is in a cache, nothing is fetched ahead
-  Fetch fetch = {};        // AMX only: in its steps, first by columns, then by rows
+  Fetch fetch = {};        // float32 if is_cached, and AMX
 };
 
 // Up to Kernels::many_rows rows as tiles of bfloat16 numbers, one for each 32 inputs. Zeros stand
