@@ -39,42 +39,6 @@ void multiply_few(const Product& p, const FewRows<X>& with, const PanelRange& ra
   }
 }
 
-// Several tiles of rows take turns at slices of a float32 panel that the first cache holds, and
-// each fetches a part of the next slice: so memory is read while any of them multiplies. One tile
-// by the whole panel after the other took a tenth longer; of bfloat16 panels it takes a tenth less.
-void multiply_in_turns(const Product& p, const PanelRange& range) {
-  constexpr int kSlice = 64;  // inputs; 32 and 128 took 0 to 3 % longer, 192 up to 9 %
-  constexpr ptrdiff_t kInputBytes = kPanelCols * sizeof(float), kSliceBytes = kSlice * kInputBytes;
-  alignas(64) float sums[kFewRows * kPanelCols];
-  const int first_col = range.begin % kPanelCols;
-  const int n_tiles = (p.n_rows + kTileRows - 1) / kTileRows;
-  for (int input = 0; input < p.w.n_in; input += kSlice) {
-    const int n_in = std::min(kSlice, p.w.n_in - input);
-    const std::byte* const slice = range.data + input * kInputBytes;
-    const std::byte* const next = input + kSlice < p.w.n_in ? slice + kSliceBytes : range.next;
-    for (int tile = 0; tile < n_tiles; ++tile) {
-      const int row = tile * kTileRows;
-      Fetch fetch = fetch_in_steps(next, kSliceBytes, int64_t{n_in} * n_tiles);
-      if (next != nullptr) fetch.from += kSliceBytes / n_tiles / 64 * 64 * tile;
-      kernels().multiply_f32({.x = p.x + ptrdiff_t{row} * p.w.n_in + input,
-                              .x_stride = p.w.n_in,
-                              .n_rows = std::min(kTileRows, p.n_rows - row),
-                              .panel = slice,
-                              .panel_stride = kPanelCols,
-                              .n_in = n_in,
-                              .first_col = first_col,
-                              .n_cols = range.end - range.begin,
-                              .sums = sums + row * kPanelCols,
-                              .sums_stride = kPanelCols,
-                              .add_to_sums = input > 0,
-                              .is_cached = true,
-                              .fetch = fetch});
-    }
-  }
-  const int n_valid = std::min(range.end, p.w.n_out) - range.begin;
-  finish(p, sums + first_col, 0, p.n_rows, range.begin, n_valid);
-}
-
 void multiply_floats(const Product& p) {
   const Kernels& k = kernels();
   const bool is_float32 = p.w.type == WeightType::kFloat32;

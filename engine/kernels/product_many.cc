@@ -73,6 +73,7 @@ ManyRows<float> many_rows_of(const Product& p) {
 
 void multiply_floats(const Product& p) {
   for_panels(p, kColumnUnit, [&](const PanelRange& range) {
+    if (p.n_rows < kTermRows) return multiply_in_turns(p, range);
     multiply_many(p, many_rows_of(p), range.data, range);
   });
 }
