@@ -24,7 +24,7 @@ inline constexpr int kFewRows = 16;
 
 // From so many rows on, float32 numbers are multiplied by Kernels::multiply_many_f32, where there
 // is one: splitting weights, keys and values into terms would take longer than fewer rows save.
-inline constexpr int kTermRows = 49;
+inline constexpr int kTermRows = 73;
 
 // out = gelu(x * w + bias) + residual.
 // Few rows: weights are read once, each number turned into float32 (or, for kInt8 and kInt4, x into
