@@ -179,15 +179,17 @@ Matrix product_of(const Matrix& x, const Weight& w) {
   return out;
 }
 
-// With few rows, and with any number of rows by float32 weights, unless a library multiplies them
-// or AMX does.
+// Of float32 weights more than a few, unless a library multiplies them.
+int rows_of_same_bits(const Kernels& k, WeightType type) {
+  if (type != WeightType::kFloat32 || many_rows_library() != nullptr) return kFewRows;
+  return k.multiply_many_f32 != nullptr ? kTermRows - 1 : 100;
+}
+
 TEST_P(Multiplication, ARowHasTheSameBitsAloneAndWithOthers) {
   for (const WeightType type : kWeightTypes) {
     for (const int n_in : {100, 1700}) {
       const PackedMatrix w(random_matrix(n_in, 77, 7), type);
-      const bool any_rows = type == WeightType::kFloat32 && many_rows_library() == nullptr &&
-                            k.multiply_many_f32 == nullptr;
-      const Matrix x = random_matrix(any_rows ? 100 : kFewRows, n_in, 8);
+      const Matrix x = random_matrix(rows_of_same_bits(k, type), n_in, 8);
       const Matrix together = product_of(x, w.weight());
       for (Eigen::Index row = 0; row < x.rows(); ++row) {
         const Eigen::Index n = std::min<Eigen::Index>(x.rows() - row, 7);

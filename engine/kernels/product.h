@@ -18,8 +18,8 @@ struct Product {
 };
 
 // Up to so many rows, a row's bits are the same whatever rows are computed with it. With float32
-// weights they are so for any number of rows (but not where a library multiplies, many_rows.h, or
-// Kernels::multiply_many_f32). The number of threads never changes a bit.
+// weights they are so for any number of rows, but not where a library multiplies (many_rows.h), or
+// Kernels::multiply_many_f32 (from kTermRows on). The number of threads never changes a bit.
 inline constexpr int kFewRows = 16;
 
 // From so many rows on, float32 numbers are multiplied by Kernels::multiply_many_f32, where there

@@ -33,8 +33,7 @@ void multiply_few(const Product& p, const FewRows<X>& with, const PanelRange& ra
                  .n_cols = range.end - range.begin,
                  .sums = sums,
                  .sums_stride = kPanelCols,
-                 .add_to_sums = false,
-                 .is_cached = row > 0});
+                 .add_to_sums = false});
     finish(p, sums + first_col, row, n_rows, range.begin, n_valid);
   }
 }

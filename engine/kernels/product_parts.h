@@ -7,8 +7,8 @@
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/product.h"
 
-// What the ways to compute a product share: product_few.cc, product_turns.cc,
-// product_many.cc, product_split.cc.
+// What the ways to compute a product share: product_few.cc, product_turns.cc, product_many.cc,
+// product_split.cc.
 
 namespace gpt2run {
 

@@ -20,8 +20,7 @@ struct Block {
   int first_input, n_in;  // the last may end behind p.w.n_in
   int slice, n_slices;
   uint16_t* x;  // [n_rows in whole tiles][n_in] in terms
-  float*
-      sums;  // [n_panels][n_rows in whole tiles][64], where the slices add up; or null: one slice
+  float* sums;  // [n_panels][n_rows in whole tiles][64]: where slices add up; null if there is one
 };
 
 int in_whole_tiles(int n_rows) {
