@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "base/error.h"
@@ -135,6 +136,10 @@ Json summary(const std::vector<DraftRuns>& all, const Limits& limits) {
 
 std::vector<double> typical_pass_seconds(const Subject& subject, const DraftModel& draft,
                                          const Arguments& arguments) {
+  if (subject.params.hparams.n_ctx <= kFewRows) {
+    throw std::invalid_argument("expected a model of a longer context than " +
+                                std::to_string(kFewRows) + " tokens");
+  }
   const int middle = arguments.n_prompt_ids + arguments.n_tokens / 2;
   const int n_past = std::min(middle, subject.params.hparams.n_ctx - kFewRows);
   return pass_seconds(subject.params, draft, n_past, 5 * arguments.n_rounds);

@@ -9,7 +9,9 @@ namespace gpt2run {
 namespace {
 
 constexpr size_t kLarge = size_t{64} << 10;  // floats: below, malloc's own caches serve
-constexpr size_t kMostKept = 8;              // what the matrices of a layer need at once
+// What a layer needs by turns: matrices, terms of rows, of panels and of heads, sums. With 8, some
+// went back to the system and came again, cleared, in each layer (a third of a prefill of 355M).
+constexpr size_t kMostKept = 16;
 constexpr std::align_val_t kAlignment{64};
 
 // What a thread has dropped. At the thread's end, matrices may outlive it.
@@ -50,10 +52,10 @@ Kept& kept() {
 
 }  // namespace
 
-ActivationMemory::ActivationMemory(size_t n_floats) {
+ActivationMemory::ActivationMemory(size_t n_floats, Pages pages) {
   if (n_floats == 0) return;
   if (n_floats > std::numeric_limits<size_t>::max() / sizeof(float)) throw std::bad_alloc();
-  if (n_floats < kLarge) {
+  if (n_floats < kLarge && pages == Pages::kBySize) {
     data_ = static_cast<float*>(::operator new(n_floats * sizeof(float), kAlignment));
     return;
   }

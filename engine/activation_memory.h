@@ -7,6 +7,10 @@
 
 namespace gpt2run {
 
+// kHuge: also what is small. For what is read with long strides: in small pages the search for the
+// places takes as long as an AMX product.
+enum class Pages { kBySize, kHuge };
+
 // Memory for activations. A pass makes and drops the same few large matrices in each layer; each
 // taken fresh from the system costs a page fault for every 4 KiB, which took a fifth of the time of
 // a prefill. So what is dropped is kept for the next that fits, in huge pages.
@@ -15,7 +19,7 @@ namespace gpt2run {
 class ActivationMemory {
  public:
   ActivationMemory() = default;
-  explicit ActivationMemory(size_t n_floats);
+  explicit ActivationMemory(size_t n_floats, Pages pages = Pages::kBySize);
   ~ActivationMemory() { drop(); }
   ActivationMemory(ActivationMemory&& other) noexcept { *this = std::move(other); }
   ActivationMemory& operator=(ActivationMemory&& other) noexcept;

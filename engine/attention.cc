@@ -142,6 +142,7 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
   Matrix heads(n_seq, n_embd);
   const bool by_terms = n_seq >= kTermRows && kernels().multiply_many_f32 != nullptr;
   const auto attend_rows = [&](int head, int begin, int end) {
+    if (begin == end) return;
     if (by_terms) return attend_by_terms(qkv, scale, cache, head, begin, end, heads);
     for (int row = begin; row < end; row += kTileRows) {
       const QueryTile tile = {qkv, cache, head, row, std::min(kTileRows, end - row)};
@@ -172,9 +173,11 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
     return heads;
   }
   parallel_for(n_head, store_work, [&](int head) { store_head(qkv, cache, head); });
-  const int n_task_rows = (n_seq + n_tasks_a_head - 1) / n_tasks_a_head;
+  const int n_even_rows = (n_seq + n_tasks_a_head - 1) / n_tasks_a_head;
+  const int unit = by_terms ? kernels().many_rows : kTileRows;
+  const int n_task_rows = (n_even_rows + unit - 1) / unit * unit;
   parallel_for(n_head * n_tasks_a_head, work, [&](int task) {
-    const int begin = task % n_tasks_a_head * n_task_rows;
+    const int begin = std::min(task % n_tasks_a_head * n_task_rows, n_seq);
     attend_rows(task / n_tasks_a_head, begin, std::min(begin + n_task_rows, n_seq));
   });
   return heads;

@@ -13,7 +13,8 @@ namespace gpt2run {
 //   qkv      [n_seq, 3*n_embd]: queries, keys, values; the keys and values go into the cache,
 //            behind the n_past ones
 //   returns  [n_seq, n_embd]
-// A row's bits do not depend on the rows beside it.
+// A row's bits do not depend on the rows beside it, as long as they are fewer than kTermRows
+// (kernels/product.h).
 // Requires: n_past + n_seq <= n_ctx.
 Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache);
 

@@ -20,7 +20,8 @@ constexpr ptrdiff_t kRowTerms = ptrdiff_t{kTerms} * kGroupRows * kMostTileRows /
 // Panels of columns as Kernels::split_panel leaves them.
 class Panels {
  public:
-  explicit Panels(ptrdiff_t n_groups) : memory_(static_cast<size_t>(n_groups * kPanelTerms)) {}
+  explicit Panels(ptrdiff_t n_groups)
+      : memory_(static_cast<size_t>(n_groups * kPanelTerms), Pages::kHuge) {}
 
   //   group  the 32 inputs that the panel begins with
   uint32_t* at(ptrdiff_t group) {
@@ -127,7 +128,10 @@ void attend_by_terms(const Matrix& qkv, float scale, const LayerCache& cache, in
                      int end, Matrix& heads) {
   const int most_rows = kernels().many_rows;
   assert(most_rows == kMostTileRows);
-  HeadTerms terms(cache, head, cache.n_past + end);
+  // Whole blocks, if there are more rows: which of them other threads take must not matter, not
+  // even where a value is NaN, which a weight of zero does not hide.
+  const int n_keys = cache.n_past + static_cast<int>(qkv.rows());
+  HeadTerms terms(cache, head, std::min(n_keys, CacheShape::n_blocks(cache.n_past + end) * kBlock));
   const size_t n_positions = static_cast<size_t>(terms.n_blocks) * kBlock;
   ActivationMemory scores(n_positions * kMostTileRows);
   ActivationMemory query(static_cast<size_t>(terms.d_groups * kRowTerms));

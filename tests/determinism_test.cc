@@ -60,11 +60,11 @@ TEST_P(Determinism, AnyNumberOfThreadsGivesTheSameBits) {
   }
 }
 
-// Enough of them for what multiplies float32 by AMX.
+// Enough of them for what multiplies float32 by AMX; of so wide a layer in several slices.
 TEST_P(Determinism, ManyRowsHaveTheSameBitsForAnyNumberOfThreads) {
   constexpr int kManyIds = 2 * kTermRows + 1;
   const Hparams shape = {
-      .n_vocab = 300, .n_ctx = kManyIds, .n_embd = 66, .n_head = 2, .n_layer = 2};
+      .n_vocab = 300, .n_ctx = kManyIds, .n_embd = 66, .n_head = 2, .n_layer = 2, .n_inner = 900};
   const std::vector<int> ids = some_ids(kManyIds, shape.n_vocab);
   for (const WeightType type : kWeightTypes) {
     const Params params = random_params(shape, 5, type);

@@ -162,6 +162,12 @@ TEST_P(Multiplication, Float32EqualsADoublePrecisionLoopForManyRows) {
   }
 }
 
+TEST_P(Multiplication, EveryTypeEqualsADoublePrecisionLoopForSeveralBlocksOfRows) {
+  for (const WeightType type : kWeightTypes) {
+    ASSERT_NO_FATAL_FAILURE(expect_products(k, type, 70, 130, 400));
+  }
+}
+
 TEST_P(Multiplication, EqualsADoublePrecisionLoopForTheWholeVocabulary) {
   for (const WeightType type : {WeightType::kFloat32, WeightType::kInt8}) {
     const PackedMatrix w(random_matrix(3, 50257, 5), type);

@@ -97,8 +97,8 @@ struct OneTerm {
 };
 
 // 32 inputs of three terms. The products of the second by the third and of the third by itself are
-// left out: 2^-22 of the first's at most, and 2^-24 on the average. In an order in which each step
-// loads only rows or only columns.
+// left out: together 2^-21 of the whole at most, and 2^-23 on the average. In an order in which
+// each step loads only rows or only columns.
 struct ThreeTerms {
   static constexpr int kTerms = gpt2run::kTerms;
   GPT2RUN_INLINE static void run(const uint16_t* x, const std::byte* w) {

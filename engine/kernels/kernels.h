@@ -81,7 +81,7 @@ struct Kernels {
   RowsToTiles round_rows;  // to tiles [many_rows][32]
 
   // The same for float32 numbers, each as kTerms bfloat16 ones that add up to it (split_terms.h),
-  // with as small an error as float32's own products; null where that is not faster.
+  // with as small an error as float32's own sums of products; null where that is not faster.
   //   x      tiles [n_in/32][kTerms][many_rows][32], each kTerms * many_rows * x_stride apart
   //   panel  [n_in/32][kTerms][16][64][2]
   void (*multiply_many_f32)(const PanelJob<uint16_t>& job);

@@ -12,7 +12,7 @@ namespace gpt2run {
 using MultiplyManyRows = void (*)(const float* x, int n_rows, const float* panel, int n_in,
                                   float* sums);
 
-// The library's, or null: Kernels::multiply_f32 it is, for any number of rows.
+// The library's, or null: own kernels it is, for any number of rows.
 MultiplyManyRows many_rows_library();
 
 // For --version: "own kernels", "OpenBLAS 0.3.21", "oneDNN 2.6.3".

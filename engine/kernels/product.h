@@ -23,14 +23,16 @@ struct Product {
 inline constexpr int kFewRows = 16;
 
 // From so many rows on, float32 numbers are multiplied by Kernels::multiply_many_f32, where there
-// is one: splitting weights, keys and values into terms would take longer than fewer rows save.
+// is one: splitting weights, keys and values into terms would take longer than fewer rows save. Of
+// fewer, tiles of rows take turns at each panel.
 inline constexpr int kTermRows = 73;
 
 // out = gelu(x * w + bias) + residual.
 // Few rows: weights are read once, each number turned into float32 (or, for kInt8 and kInt4, x into
 // integers of 16 bits) in registers. Many rows of a type other than float32: x and w are rounded to
 // bfloat16 where the processor multiplies such numbers, or else w is turned into float32 panel by
-// panel. Many rows by float32 weights: with Kernels::multiply_many_f32, where there is one.
+// panel. kTermRows and more by float32 weights: by a library where the build has one, or else with
+// Kernels::multiply_many_f32 where that is.
 // Threads: n_threads(), see base/threads.h.
 void multiply(const Product& product);
 

@@ -122,7 +122,7 @@ void multiply_rounded(const Product& p) {
                                    .n_fetched = panel_bytes(p.w.type, p.w.n_in)};
   for_panels(p, kPanelCols, [&](const PanelRange& range) {
     if (p.w.type == WeightType::kBFloat16) return multiply_many(p, with, range.data, range);
-    ActivationMemory rounded(static_cast<size_t>(n) * kGroupRows / 2 * kPanelCols);
+    ActivationMemory rounded(static_cast<size_t>(n) * kGroupRows / 2 * kPanelCols, Pages::kHuge);
     auto* const pairs = reinterpret_cast<uint32_t*>(rounded.data());
     k.round_panel(p.w.type, range.data, n, pairs);
     multiply_many(p, with, pairs, range);

@@ -32,7 +32,7 @@ int in_whole_tiles(int n_rows) {
 // with small pages the search for their places took a fifth of a prefill.
 void multiply_panel(const Product& p, const Block& block, const PanelRange& range) {
   const Kernels& k = kernels();
-  ActivationMemory memory(static_cast<size_t>(block.n_in) / 2 * kTerms * kPanelCols);
+  ActivationMemory memory(static_cast<size_t>(block.n_in) / 2 * kTerms * kPanelCols, Pages::kHuge);
   auto* const terms = reinterpret_cast<uint32_t*>(memory.data());
   const size_t begin = static_cast<size_t>(block.first_input) * kPanelCols * sizeof(float);
   const int n_in = std::min(block.n_in, p.w.n_in - block.first_input);

@@ -7,7 +7,7 @@ namespace gpt2run {
 
 // A float32 number as a sum of three bfloat16 ones: its 24 digits are cut into pieces of 8, the
 // first in the upper half of its bits, so that nothing is rounded. Terms below the normal numbers
-// are zero, those of Inf are NaN.
+// count as zero in AMX, and those of Inf are NaN.
 template <class Isa>
 struct Terms {
   Floats<Isa> rest;
