@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "engine/best_id.h"
+
 namespace gpt2run {
 
 Sampler::Sampler(const SamplerOptions& options) : options_(options), random_(options.seed) {
@@ -25,16 +27,17 @@ Sampler::Sampler(const SamplerOptions& options) : options_(options), random_(opt
 
 int Sampler::sample(std::span<const float> logits) {
   assert(!logits.empty());
-  if (!std::all_of(logits.begin(), logits.end(), [](float x) { return std::isfinite(x); })) {
+  const int best = best_id(logits);
+  if (best < 0) {
     throw std::domain_error(
         "the logits are not all finite: these weights overflow float32 on this prompt");
   }
-  const auto best = std::max_element(logits.begin(), logits.end());  // the first of equals
-  if (options_.temperature == 0) return static_cast<int>(best - logits.begin());
+  if (options_.temperature == 0) return best;
 
+  const double largest = logits[static_cast<size_t>(best)];
   weights_.resize(logits.size());
   std::transform(logits.begin(), logits.end(), weights_.begin(), [&](float logit) {
-    return std::exp((static_cast<double>(logit) - *best) / options_.temperature);
+    return std::exp((static_cast<double>(logit) - largest) / options_.temperature);
   });
   candidates_.resize(logits.size());
   std::iota(candidates_.begin(), candidates_.end(), 0);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/threads.h"
+#include "engine/best_id.h"
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/product.h"
 #include "engine/ops.h"
@@ -185,31 +186,13 @@ class Bounds {
   std::vector<float> most_;  // [n_rows][n_units]
 };
 
-// The largest logit's index, the lowest of equals; -1 if one is not finite. A vector of numbers at
-// a time: one by one, this took as long as the products of a small model's head.
-int best_id(const float* logits, int n) {
-  using Row = Eigen::Map<const Eigen::RowVectorXf>;
-  if (!((Row(logits, n) * 0).sum() == 0)) return -1;  // 0 times inf or NaN is NaN
-  constexpr int kPart = 128;
-  float largest = -std::numeric_limits<float>::infinity();
-  const float* part = logits;
-  for (int begin = 0; begin < n; begin += kPart) {
-    const float most = Row(logits + begin, std::min(kPart, n - begin)).maxCoeff();
-    if (most > largest) {
-      largest = most;
-      part = logits + begin;
-    }
-  }
-  return static_cast<int>(std::find(part, logits + n, largest) - logits);
-}
-
 }  // namespace
 
 std::vector<int> best_ids(const Matrix& x, const Weight& head, int n_sampleable) {
   const Matrix logits = lm_head(x, head);
   std::vector<int> ids;
   for (Eigen::Index row = 0; row < logits.rows(); ++row) {
-    ids.push_back(best_id(logits.row(row).data(), n_sampleable));
+    ids.push_back(best_id({logits.row(row).data(), static_cast<size_t>(n_sampleable)}));
   }
   return ids;
 }
