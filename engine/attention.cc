@@ -6,6 +6,7 @@
 
 #include "base/threads.h"
 #include "engine/attention_terms.h"
+#include "engine/attention_tile.h"
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/move_floats.h"
 #include "engine/kernels/product.h"
@@ -16,28 +17,17 @@ namespace {
 
 constexpr int kBlock = CacheShape::kPositions;
 
-// At most kTileRows queries of one head, [row, row + n_rows).
-struct QueryTile {
-  const Matrix& qkv;
-  const LayerCache& cache;
-  int head, row, n_rows;
-
-  int n_keys(int r) const { return cache.n_past + row + r + 1; }  // that query row + r sees
-  int n_keys() const { return n_keys(n_rows - 1); }
-};
-
 // scores[r][j] = q of row + r by key j.
 //   scores  [n_rows] rows of whole blocks, stride apart
 void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
-  const int d_head = tile.cache.shape.d_head;
-  for (int block = 0; block < CacheShape::n_blocks(tile.n_keys()); ++block) {
+  for (int block = 0; block < tile.n_blocks(); ++block) {
     const float* const keys = tile.cache.keys(block, tile.head);
-    kernels().multiply_f32({.x = tile.qkv.data() + tile.row * tile.qkv.cols() + tile.head * d_head,
+    kernels().multiply_f32({.x = tile.queries(),
                             .x_stride = tile.qkv.cols(),
                             .n_rows = tile.n_rows,
                             .panel = reinterpret_cast<const std::byte*>(keys),
                             .panel_stride = kBlock,
-                            .n_in = d_head,
+                            .n_in = tile.cache.shape.d_head,
                             .first_col = 0,
                             .n_cols = kBlock,
                             .sums = scores + block * kBlock,
@@ -51,7 +41,7 @@ void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
 void multiply_values(const QueryTile& tile, const float* scores, ptrdiff_t stride, int panel,
                      float* sums) {
   const int width = tile.cache.shape.value_width, n_keys = tile.n_keys();
-  for (int block = 0; block < CacheShape::n_blocks(n_keys); ++block) {
+  for (int block = 0; block < tile.n_blocks(); ++block) {
     const float* const values = tile.cache.values(block, tile.head, panel);
     kernels().multiply_f32({.x = scores + block * kBlock,
                             .x_stride = stride,
@@ -67,28 +57,18 @@ void multiply_values(const QueryTile& tile, const float* scores, ptrdiff_t strid
   }
 }
 
-//   out  the head's columns of the tile's first row, out_stride from row to row
-void attend(const QueryTile& tile, float scale, float* out, ptrdiff_t out_stride) {
+// At most kTileRows queries.
+void attend(const QueryTile& tile, float scale, Matrix& heads) {
   thread_local std::vector<float> scores;
-  const ptrdiff_t stride = ptrdiff_t{CacheShape::n_blocks(tile.n_keys())} * kBlock;
+  const ptrdiff_t stride = ptrdiff_t{tile.n_blocks()} * kBlock;
   scores.resize(static_cast<size_t>(stride * tile.n_rows));
   multiply_keys(tile, scores.data(), stride);
   float factors[kTileRows];
-  for (int r = 0; r < tile.n_rows; ++r) {  // later keys get a weight of zero: the causal mask
-    factors[r] = 1 / kernels().exp_row(scores.data() + r * stride, tile.n_keys(r),
-                                       static_cast<int>(stride), scale);
-  }
+  exponentiate(tile, scale, scores.data(), factors);
   alignas(64) float sums[kTileRows * kPanelCols];
-  const CacheShape& shape = tile.cache.shape;
-  for (int panel = 0; panel < shape.n_value_panels; ++panel) {
+  for (int panel = 0; panel < tile.cache.shape.n_value_panels; ++panel) {
     multiply_values(tile, scores.data(), stride, panel, sums);
-    const int col = panel * shape.value_width;
-    const int n_cols = std::min(shape.value_width, shape.d_head - col);
-    for (int r = 0; r < tile.n_rows; ++r) {
-      const float *const from = sums + r * kPanelCols, factor = factors[r];
-      float* const to = out + r * out_stride + col;
-      for (int c = 0; c < n_cols; ++c) to[c] = from[c] * factor;
-    }
+    put_columns(tile, panel, sums, factors, heads);
   }
 }
 
@@ -133,6 +113,17 @@ void store_head(const Matrix& qkv, const LayerCache& cache, int head) {
   }
 }
 
+// Rows of a task, which is a head by some of them: few enough for many threads, each with a head's
+// keys and values in its cache; whole tiles. By terms, which each task makes of keys and values,
+// tasks are no more than threads need.
+int task_rows(int n_seq, int n_head, bool by_terms) {
+  constexpr int kTaskRows = 8 * kTileRows;
+  if (!by_terms) return kTaskRows;
+  const int n_tasks_a_head = (2 * n_threads() + n_head - 1) / n_head, tile = kernels().many_rows;
+  const int n_rows = std::max(kTaskRows, (n_seq + n_tasks_a_head - 1) / n_tasks_a_head);
+  return (n_rows + tile - 1) / tile * tile;
+}
+
 }  // namespace
 
 Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
@@ -142,23 +133,15 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
   Matrix heads(n_seq, n_embd);
   const bool by_terms = n_seq >= kTermRows && kernels().multiply_many_f32 != nullptr;
   const auto attend_rows = [&](int head, int begin, int end) {
-    if (begin == end) return;
     if (by_terms) return attend_by_terms(qkv, scale, cache, head, begin, end, heads);
     for (int row = begin; row < end; row += kTileRows) {
-      const QueryTile tile = {qkv, cache, head, row, std::min(kTileRows, end - row)};
-      attend(tile, scale, heads.data() + row * n_embd + head * cache.shape.d_head, n_embd);
+      attend({qkv, cache, head, row, std::min(kTileRows, end - row)}, scale, heads);
     }
   };
   const double store_work = 8.0 * static_cast<double>(qkv.size());
   const double work = 4.0 * static_cast<double>(n_embd) * n_seq * (cache.n_past + n_seq);
-  // A task is a head by some rows: enough of them for many threads, each with a head's keys and
-  // values in its cache. By terms, which each task makes of keys and values, they are fewer. Few
-  // rows are one task with the storing of their keys and values.
-  constexpr int kTaskRows = 8 * kTileRows;
-  const int n_most_tasks = (n_seq + kTaskRows - 1) / kTaskRows;
-  const int n_wanted = by_terms ? (2 * n_threads() + n_head - 1) / n_head : n_most_tasks;
-  const int n_tasks_a_head = std::min(n_wanted, n_most_tasks);
-  if (n_tasks_a_head == 1) {
+  const int n_task_rows = task_rows(n_seq, n_head, by_terms);
+  if (n_seq <= n_task_rows) {  // one task a head, with the storing of its keys and values
     const auto attend_head = [&](int head) {
       store_head(qkv, cache, head);
       attend_rows(head, 0, n_seq);
@@ -173,11 +156,9 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
     return heads;
   }
   parallel_for(n_head, store_work, [&](int head) { store_head(qkv, cache, head); });
-  const int n_even_rows = (n_seq + n_tasks_a_head - 1) / n_tasks_a_head;
-  const int unit = by_terms ? kernels().many_rows : kTileRows;
-  const int n_task_rows = (n_even_rows + unit - 1) / unit * unit;
+  const int n_tasks_a_head = (n_seq + n_task_rows - 1) / n_task_rows;
   parallel_for(n_head * n_tasks_a_head, work, [&](int task) {
-    const int begin = std::min(task % n_tasks_a_head * n_task_rows, n_seq);
+    const int begin = task % n_tasks_a_head * n_task_rows;
     attend_rows(task / n_tasks_a_head, begin, std::min(begin + n_task_rows, n_seq));
   });
   return heads;

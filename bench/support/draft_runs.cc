@@ -10,6 +10,7 @@
 #include "engine/kernels/product.h"
 #include "engine/weight.h"
 #include "support/costs.h"
+#include "support/passes.h"
 #include "support/timing.h"
 
 namespace gpt2run {
@@ -79,8 +80,7 @@ void force_acceptance(DraftModel& draft, size_t n_prompt, const std::vector<int>
 std::vector<double> pass_seconds(const Params& params, const DraftModel& draft, int n_past,
                                  int n_rounds) {
   const int n_vocab = params.hparams.n_vocab;
-  std::vector<int> ids;
-  for (int i = 0; i < n_past + kFewRows; ++i) ids.push_back(i * 7919 % n_vocab);
+  const std::vector<int> ids = some_ids(n_past + kFewRows, n_vocab);
   const std::span<const int> all(ids);
   KvCache cache(params.hparams);
   gpt2(all.first(static_cast<size_t>(n_past)), params, cache);

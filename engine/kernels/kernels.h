@@ -14,6 +14,9 @@ inline constexpr int kTileRows = 6;
 // Columns come in units of this: a kernel is called for a multiple of it inside one panel.
 inline constexpr int kColumnUnit = 16;
 
+// Rows that a kernel for many rows takes at once, Kernels::many_rows, at most.
+inline constexpr int kMostManyRows = 32;
+
 // Terms of bfloat16 that a float32 number is split into.
 inline constexpr int kTerms = 3;
 
@@ -30,6 +33,10 @@ struct QuantizedGroup {
 struct Fetch {
   const std::byte* from = nullptr;
   int n_step_bytes = 0;  // a multiple of 64
+
+  void advance(int64_t n_steps) {
+    if (from != nullptr) from += n_steps * n_step_bytes;
+  }
 };
 inline constexpr int kStepSize = 32;
 
@@ -77,7 +84,7 @@ struct Kernels {
   // many_rows rows, [n_in/32][many_rows][32], each many_rows * x_stride behind the one before;
   // there is memory for whole tiles of x and sums, and all sums may be written.
   void (*multiply_many_bf16)(const PanelJob<uint16_t>& job);
-  int many_rows;
+  int many_rows;           // at most kMostManyRows
   RowsToTiles round_rows;  // to tiles [many_rows][32]
 
   // The same for float32 numbers, each as kTerms bfloat16 ones that add up to it (split_terms.h),

@@ -27,7 +27,7 @@ void convert_rows(RowsToTiles convert, const float* x, ptrdiff_t x_stride, int n
   // Of a whole row at once the groups would be written 2 to 6 KB apart, to few sets of a cache.
   constexpr int kPieceGroups = 4, kPiece = kPieceGroups * kGroupRows;
   const int most_rows = kernels().many_rows, n_groups = n_input_groups(n_in);
-  const int n_tiles = (n_rows + most_rows - 1) / most_rows, n_pieces = (n_in + kPiece - 1) / kPiece;
+  const int n_tiles = in_whole_tiles(n_rows) / most_rows, n_pieces = (n_in + kPiece - 1) / kPiece;
   parallel_for(n_tiles * n_pieces, 4.0 * n_rows * n_in, [&](int i) {
     const int tile = i / n_pieces, row = tile * most_rows, piece = i % n_pieces;
     convert(x + row * x_stride + piece * kPiece, x_stride, std::min(most_rows, n_rows - row),

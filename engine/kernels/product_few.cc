@@ -63,7 +63,7 @@ void multiply_integers(const Product& p) {
 }  // namespace
 
 void multiply_few_rows(const Product& p) {
-  if (p.w.type == WeightType::kFloat32 || p.w.type == WeightType::kBFloat16) {
+  if (is_float(p.w.type)) {
     multiply_floats(p);
   } else {
     multiply_integers(p);

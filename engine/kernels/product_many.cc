@@ -39,13 +39,14 @@ void multiply_many(const Product& p, const ManyRows<X>& with, const void* panel,
   for (int row = 0; row < p.n_rows; row += with.block) {
     const int n_rows = std::min(with.block, p.n_rows - row);
     for (int input = 0; input < with.n_in; input += with.slice) {
+      const int n_in = std::min(with.slice, with.n_in - input);
       with.kernel({.x = with.x + row * with.x_stride + input * with.input_step,
                    .x_stride = with.x_stride,
                    .n_rows = n_rows,
                    .panel = reinterpret_cast<const std::byte*>(static_cast<const X*>(panel) +
                                                                ptrdiff_t{input} * kPanelCols),
                    .panel_stride = kPanelCols,
-                   .n_in = std::min(with.slice, with.n_in - input),
+                   .n_in = n_in,
                    .first_col = first_col,
                    .n_cols = range.end - range.begin,
                    .sums = sums,
@@ -53,9 +54,7 @@ void multiply_many(const Product& p, const ManyRows<X>& with, const void* panel,
                    .add_to_sums = input > 0,
                    .is_cached = true,
                    .fetch = fetch});
-      if (fetch.from != nullptr) {
-        fetch.from += n_steps(n_rows, std::min(with.slice, with.n_in - input)) * fetch.n_step_bytes;
-      }
+      fetch.advance(n_steps(n_rows, n_in));
     }
     finish(p, sums + first_col, row, n_rows, range.begin, n_valid);
   }
@@ -105,8 +104,8 @@ void multiply_widened(const Product& p) {
 void multiply_rounded(const Product& p) {
   const Kernels& k = kernels();
   const int n = n_input_groups(p.w.n_in), n_in = n * kGroupRows;
-  const int n_padded_rows = (p.n_rows + k.many_rows - 1) / k.many_rows * k.many_rows;
-  ActivationMemory memory(static_cast<size_t>(n_padded_rows) * static_cast<size_t>(n_in) / 2);
+  const auto n_rows = static_cast<size_t>(in_whole_tiles(p.n_rows));
+  ActivationMemory memory(n_rows * static_cast<size_t>(n_in) / 2);
   auto* const x = reinterpret_cast<uint16_t*>(memory.data());
   convert_rows(k.round_rows, p.x, p.w.n_in, p.n_rows, p.w.n_in, k.many_rows * kGroupRows, x);
   // 256 inputs of a panel and a tile fill the first cache; but each slice more reads and writes the

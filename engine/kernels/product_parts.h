@@ -24,6 +24,12 @@ inline double work_of(const Product& p) {
   return 2.0 * p.n_rows * p.w.n_in * p.w.n_out;
 }
 
+// Rounded up to whole tiles of Kernels::many_rows.
+inline int in_whole_tiles(int n_rows) {
+  const int tile = kernels().many_rows;
+  return (n_rows + tile - 1) / tile * tile;
+}
+
 // Rows as tiles for Kernels::multiply_many_...
 //   x          [n_rows] rows of n_in inputs, x_stride apart
 //   tile_size  numbers of a tile that convert writes

@@ -12,7 +12,6 @@ namespace {
 // which every processor with AMX has; each panel is split again for each block. 384 or 512 rows by
 // 12 to 24 groups took 2 to 6 % longer.
 constexpr int kBlockRows = 256, kMostSliceGroups = 24;
-constexpr int kMostTileRows = 32;
 
 // Some inputs of some rows, by a panel's.
 struct Block {
@@ -22,11 +21,6 @@ struct Block {
   uint16_t* x;  // [n_rows in whole tiles][n_in] in terms
   float* sums;  // [n_panels][n_rows in whole tiles][64]: where slices add up; null if there is one
 };
-
-int in_whole_tiles(int n_rows) {
-  const int tile = kernels().many_rows;
-  return (n_rows + tile - 1) / tile * tile;
-}
 
 // One panel by all tiles of rows. Its terms lie in huge pages: a tile's rows are far apart, and
 // with small pages the search for their places took a fifth of a prefill.
@@ -40,7 +34,7 @@ void multiply_panel(const Product& p, const Block& block, const PanelRange& rang
   Fetch fetch = fetch_in_steps(range.next == nullptr ? nullptr : range.next + begin,
                                static_cast<size_t>(n_in) * kPanelCols * sizeof(float),
                                n_steps(block.n_rows, block.n_in));
-  alignas(64) float tile_sums[kMostTileRows * kPanelCols];
+  alignas(64) float tile_sums[kMostManyRows * kPanelCols];
   const int tile = k.many_rows, n_tiles = (block.n_rows + tile - 1) / tile;
   float* sums = tile_sums;
   if (block.sums != nullptr) {
@@ -60,7 +54,7 @@ void multiply_panel(const Product& p, const Block& block, const PanelRange& rang
                          .sums_stride = kPanelCols,
                          .add_to_sums = block.slice > 0,
                          .fetch = fetch});
-    if (fetch.from != nullptr) fetch.from += n_steps(tile, block.n_in) * fetch.n_step_bytes;
+    fetch.advance(n_steps(tile, block.n_in));
     if (block.slice + 1 == block.n_slices) {
       const int row = i * tile;
       finish(p, sums, block.row + row, std::min(tile, block.n_rows - row), range.begin, n_valid);
@@ -73,7 +67,7 @@ void multiply_panel(const Product& p, const Block& block, const PanelRange& rang
 
 void multiply_split(const Product& p) {
   const Kernels& k = kernels();
-  assert(k.many_rows <= kMostTileRows);
+  assert(k.many_rows <= kMostManyRows);
   const int n_groups = n_input_groups(p.w.n_in);
   const int n_wanted = (n_groups + kMostSliceGroups - 1) / kMostSliceGroups;
   const int slice_groups = (n_groups + n_wanted - 1) / n_wanted;
