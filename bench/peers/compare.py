@@ -33,6 +33,7 @@ def arguments():
     parser.add_argument("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     flags = parser.parse_args()
     flags.output = flags.output or flags.folder / "results.json"
+    flags.output.parent.mkdir(parents=True, exist_ok=True)
     flags.types = flags.types.split(",")
     flags.metrics = [metrics.METRICS[name] for name in flags.metrics.split(",")]
     if flags.rounds < 1 or "f32" not in flags.types:
