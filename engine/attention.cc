@@ -22,6 +22,7 @@ constexpr int kBlock = CacheShape::kPositions;
 void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
   for (int block = 0; block < tile.n_blocks(); ++block) {
     const float* const keys = tile.cache.keys(block, tile.head);
+    const int n_keys = std::min(kBlock, tile.n_keys() - block * kBlock);
     kernels().multiply_f32({.x = tile.queries(),
                             .x_stride = tile.qkv.cols(),
                             .n_rows = tile.n_rows,
@@ -29,7 +30,7 @@ void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
                             .panel_stride = kBlock,
                             .n_in = tile.cache.shape.d_head,
                             .first_col = 0,
-                            .n_cols = kBlock,
+                            .n_cols = (n_keys + kColumnUnit - 1) / kColumnUnit * kColumnUnit,
                             .sums = scores + block * kBlock,
                             .sums_stride = stride,
                             .add_to_sums = false});
