@@ -67,6 +67,15 @@ Isa best_isa() {
   return best;
 }
 
+bool asks_memory() {
+#if defined(__x86_64__)
+  static const bool asks = !__builtin_cpu_is("amd");
+  return asks;
+#else
+  return true;
+#endif
+}
+
 Isa chosen_isa() {
   const char* const wanted = std::getenv("GPT2RUN_ISA");
   if (wanted == nullptr || *wanted == '\0') return best_isa();

@@ -9,27 +9,34 @@
 
 namespace gpt2run {
 
+// A job by Tile<...>, which asks memory for its panel only where that is of use.
+template <class Isa, class AskingTile, class Tile, class Job>
+GPT2RUN_INLINE void run_tiles(const Job& job) {
+  if (job.is_cached || !asks_memory()) return for_tiles<Isa, Tile>(job);
+  for_tiles<Isa, AskingTile>(job);
+}
+
 // The kernels of one instruction set, from the templates. Those with instructions of their own for
 // many rows add theirs.
 template <class Isa>
 Kernels make_kernels(gpt2run::Isa isa) {
+  using enum FetchKind;
   Kernels k = {};
   k.isa = isa;
   k.multiply_f32 = [](const PanelJob<float>& job) {
-    if (!job.is_cached) {
-      for_tiles<Isa, Float32Tile<Isa, FetchKind::kAhead>>(job);
-    } else if (job.fetch.from != nullptr) {
-      for_tiles<Isa, Float32Tile<Isa, FetchKind::kOther>>(job);
-    } else {
-      for_tiles<Isa, Float32Tile<Isa, FetchKind::kNothing>>(job);
+    if (job.fetch.from != nullptr) {
+      return for_tiles<Isa, Float32Tile<Isa, FetchKind::kOther>>(job);
     }
+    run_tiles<Isa, Float32Tile<Isa, kAhead>, Float32Tile<Isa, kNothing>>(job);
   };
-  k.multiply_bf16 = [](const PanelJob<float>& job) { for_tiles<Isa, BFloat16Tile<Isa>>(job); };
+  k.multiply_bf16 = [](const PanelJob<float>& job) {
+    run_tiles<Isa, BFloat16Tile<Isa, kAhead>, BFloat16Tile<Isa, kNothing>>(job);
+  };
   k.multiply_int8 = [](const PanelJob<QuantizedGroup>& job) {
-    for_tiles<Isa, IntTile<Isa, 8>>(job);
+    run_tiles<Isa, IntTile<Isa, 8, kAhead>, IntTile<Isa, 8, kNothing>>(job);
   };
   k.multiply_int4 = [](const PanelJob<QuantizedGroup>& job) {
-    for_tiles<Isa, IntTile<Isa, 4>>(job);
+    run_tiles<Isa, IntTile<Isa, 4, kAhead>, IntTile<Isa, 4, kNothing>>(job);
   };
   k.quantize_row = [](const float* x, int n, QuantizedGroup* out) {
     quantize_groups<Isa>(x, n, out);

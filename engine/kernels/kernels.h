@@ -53,8 +53,8 @@ struct PanelJob {
   float* sums;             // [n_rows] rows; columns first_col ... are written
   ptrdiff_t sums_stride;   // numbers
   bool add_to_sums;        // float32, many rows: the sums go on from what stands there
-  bool is_cached = false;  // float32 only: the panel is in a cache, nothing is fetched ahead
-  Fetch fetch = {};        // float32 if is_cached, and AMX
+  bool is_cached = false;  // nothing of the panel is fetched ahead
+  Fetch fetch = {};        // float32, instead of what is ahead, and AMX
 };
 
 // Up to Kernels::many_rows rows as tiles of bfloat16 numbers, one for each 32 inputs. Zeros stand

@@ -4,13 +4,6 @@
 
 namespace gpt2run {
 
-// What a tile asks the memory for while it multiplies.
-enum class FetchKind {
-  kAhead,    // its panel and the next rows, ahead of their use
-  kOther,    // what PanelJob::fetch says
-  kNothing,  // where the panel is in a cache: kAhead takes an eighth of the time of many rows
-};
-
 // float32 rows by a float32 panel. Every sum stays in a register from the first input to the last.
 template <class Isa, FetchKind kFetch>
 struct Float32Tile {

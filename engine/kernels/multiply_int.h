@@ -7,7 +7,7 @@ namespace gpt2run {
 // Quantized rows by a quantized panel. In a group the products of integers are summed exactly;
 // the groups' sums, times both scales, are added in float32 from the first group to the last.
 //   kBits  8 or 4
-template <class Isa, int kBits>
+template <class Isa, int kBits, FetchKind kFetch>
 struct IntTile {
   static constexpr int kRows = Isa::kIntRows;
   static constexpr int vectors(int rows) { return Isa::int_vectors(rows); }
@@ -24,15 +24,7 @@ struct IntTile {
     for (int g = 0; g < job.n_in; ++g, group += kGroupBytes) {
       const QuantizedGroup* x[R];
       for (int r = 0; r < R; ++r) x[r] = job.x + (row + r) * job.x_stride + g;
-        // All lines of a later group at once: one by one between the products they were slower
-        // (0.72 of a plain sum's speed, not 0.87).
-#pragma GCC unroll 64
-      for (int line = 0; line < kGroupBytes; line += kPanelCols * 4) {
-#pragma GCC unroll 16
-        for (int byte = 0; byte < C * W * 4; byte += 64) {
-          __builtin_prefetch(group + kGroupsAhead * kGroupBytes + line + col * 4 + byte, 0, 2);
-        }
-      }
+      if constexpr (kFetch == FetchKind::kAhead) fetch_group<C>(group, col);
       typename Isa::Dot dots[R][C];
       multiply_group<R, C>(x, group + kScaleBytes + col * 4, dots);
 #pragma GCC unroll 16
@@ -49,6 +41,20 @@ struct IntTile {
   }
 
  private:
+  // All lines of a later group at once: one by one between the products they were slower (0.72 of a
+  // plain sum's speed, not 0.87).
+  template <int C>
+  GPT2RUN_INLINE static void fetch_group(const std::byte* group, int col) {
+    const std::byte* const later = group + kGroupsAhead * kGroupBytes + col * 4;
+#pragma GCC unroll 64
+    for (int line = 0; line < kGroupBytes; line += kPanelCols * 4) {
+#pragma GCC unroll 16
+      for (int byte = 0; byte < C * Isa::kLanes * 4; byte += 64) {
+        __builtin_prefetch(later + line + byte, 0, 2);
+      }
+    }
+  }
+
   template <int R, int C>
   GPT2RUN_INLINE static void multiply_group(const QuantizedGroup* const (&x)[R],
                                             const std::byte* items,

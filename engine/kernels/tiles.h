@@ -5,6 +5,13 @@
 
 namespace gpt2run {
 
+// What a tile asks the memory for while it multiplies.
+enum class FetchKind {
+  kAhead,    // its panel and the next rows, ahead of their use
+  kOther,    // what PanelJob::fetch says
+  kNothing,  // where the panel is in a cache: kAhead takes an eighth of the time of many rows
+};
+
 // Cuts a job into tiles of R rows by C vectors of columns. Tile has
 //   run<R, C>(job, row, col)   one tile
 //   kRows                      the most rows of one
