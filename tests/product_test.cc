@@ -21,26 +21,31 @@ struct Expected {
   Eigen::MatrixXd sums, tolerance;
 };
 
-bool rounds_to_bfloat16(const Kernels& k, WeightType type, int n_rows) {
-  return type != WeightType::kFloat32 && n_rows > kFewRows && k.multiply_many_bf16 != nullptr;
+// Into how many steps the largest of a group of 32 inputs is cut by quantize_row, or by
+// quantize_row_to_bytes; 0 where rows are not quantized.
+int row_steps(const Kernels& k, WeightType type, int n_rows) {
+  if (is_float(type)) return 0;
+  if (n_rows <= kFewRows) return 127 * 256;
+  return k.multiply_many_int8 != nullptr ? 127 : 0;
 }
 
-bool quantizes_rows(WeightType type, int n_rows) {
-  return (type == WeightType::kInt8 || type == WeightType::kInt4) && n_rows <= kFewRows;
+bool rounds_to_bfloat16(const Kernels& k, WeightType type, int n_rows) {
+  return type != WeightType::kFloat32 && n_rows > kFewRows && k.multiply_many_bf16 != nullptr &&
+         row_steps(k, type, n_rows) == 0;
 }
 
 Matrix to_bfloat16(const Matrix& x) {
   return x.unaryExpr([](float v) { return bfloat16_to_float(float_to_bfloat16(v)); });
 }
 
-// Half a step of quantize_row: the largest of a group of 32 inputs is 127 * 256 steps.
-Matrix half_steps(const Matrix& x) {
+// Half a step at each input.
+Matrix half_steps(const Matrix& x, int n_steps) {
   Matrix steps(x.rows(), x.cols());
   for (Eigen::Index row = 0; row < x.rows(); ++row) {
     for (Eigen::Index at = 0; at < x.cols(); at += kGroupRows) {
       const Eigen::Index n = std::min<Eigen::Index>(kGroupRows, x.cols() - at);
       steps.row(row).segment(at, n).setConstant(x.row(row).segment(at, n).cwiseAbs().maxCoeff() /
-                                                (127 * 256) * 0.51f);
+                                                static_cast<float>(n_steps) * 0.51f);
     }
   }
   return steps;
@@ -63,8 +68,8 @@ Expected expected_sums(const Kernels& k, const Matrix& x, const Weight& weight) 
         w.unaryExpr([&](float v) { return is_tie(v) ? 2.0f : 0.0f; }).cast<double>();
     expected.tolerance += a.cwiseAbs() * other.cwiseProduct(ties);
   }
-  if (quantizes_rows(weight.type, n_rows)) {
-    expected.tolerance += half_steps(x).cast<double>() * b.cwiseAbs();
+  if (const int n_steps = row_steps(k, weight.type, n_rows); n_steps > 0) {
+    expected.tolerance += half_steps(x, n_steps).cast<double>() * b.cwiseAbs();
   }
   return expected;
 }

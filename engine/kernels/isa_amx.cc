@@ -162,6 +162,7 @@ void multiply_panel(const PanelJob<uint16_t>& job) {
 Kernels amx_kernels() {
   Kernels k = avx512_vnni_kernels();
   k.isa = Isa::kAmx;
+  k.multiply_many_int8 = k.multiply_many_int4 = nullptr;  // slower than bfloat16 tiles
   k.many_rows = 2 * kTile;
   k.multiply_many_bf16 = multiply_panel<OneTerm>;
   k.multiply_many_f32 = multiply_panel<ThreeTerms>;

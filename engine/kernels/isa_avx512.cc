@@ -28,6 +28,8 @@ struct Avx512 {
   static Floats<Avx512> halves(const uint16_t* p) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   }
+  static int32_t sum(Ints<Avx512> v) { return _mm512_reduce_add_epi32((__m512i)v); }
+  static int32_t largest(Ints<Avx512> v) { return _mm512_reduce_max_epi32((__m512i)v); }
 
   struct Dot {
     Ints<Avx512> sum;

@@ -30,6 +30,8 @@ struct Avx512Vnni {
   static Floats<Avx512Vnni> halves(const uint16_t* p) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   }
+  static int32_t sum(Ints<Avx512Vnni> v) { return _mm512_reduce_add_epi32((__m512i)v); }
+  static int32_t largest(Ints<Avx512Vnni> v) { return _mm512_reduce_max_epi32((__m512i)v); }
 
   // The 16 bits of x go in two halves, each multiplied by the weights' bytes.
   struct Dot {
@@ -51,12 +53,38 @@ struct Avx512Vnni {
   };
 };
 
+// For many rows, whose x has one byte.
+struct Avx512VnniBytes : Avx512Vnni {
+  static constexpr int kIntRows = 3;
+
+  struct Dot {
+    __m512i sum;
+
+    void start(int32_t value) { sum = _mm512_set1_epi32(value); }
+    void add(Ints<Avx512Vnni> bytes, const ByteGroup& x, int quad) {
+      sum = _mm512_dpbusd_epi32(sum, (__m512i)bytes,
+                                _mm512_set1_epi32(static_cast<int>(x.operand[quad])));
+    }
+    Ints<Avx512Vnni> total() const { return (Ints<Avx512Vnni>)sum; }
+  };
+};
+
+template <int kBits>
+void multiply_many_int(const PanelJob<ByteGroup>& job) {
+  for_tiles<Avx512VnniBytes, IntTile<Avx512VnniBytes, kBits, FetchKind::kNothing, ByteGroup>>(job);
+}
+
 }  // namespace
 
 Kernels avx512_vnni_kernels() {
   Kernels k = make_kernels<Avx512Vnni>(Isa::kAvx512Vnni);
   k.multiply_many_bf16 = [](const PanelJob<uint16_t>& job) {
     for_tiles<Avx512Vnni, ManyBFloat16Tile<Avx512Vnni>>(job);
+  };
+  k.multiply_many_int8 = multiply_many_int<8>;
+  k.multiply_many_int4 = multiply_many_int<4>;
+  k.quantize_row_to_bytes = [](const float* x, int n, ByteGroup* out) {
+    quantize_groups<Avx512Vnni>(x, n, out);
   };
   k.many_rows = kTileRows;
   k.round_rows = [](const float* x, ptrdiff_t x_stride, int n_rows, int n_in, uint16_t* out) {

@@ -27,6 +27,13 @@ struct QuantizedGroup {
   uint32_t operand[16];  // q, as the instruction set's multiplication wants it
 };
 
+// The same with integers of 8 bits, from -127 to 127, for many rows: half the multiplications.
+struct ByteGroup {
+  float scale;
+  int32_t sum;          // of q
+  uint32_t operand[8];  // q, four inputs each
+};
+
 // What is fetched into the second cache while a kernel multiplies: a little at each step, for a
 // thread can ask for a few dozen lines at once and then waits. A step is an input of one tile; for
 // AMX kStepSize rows, inputs and columns.
@@ -78,6 +85,11 @@ struct Kernels {
   //   x    [n]; Inf or NaN makes every sum NaN
   //   out  [ceil(n / 32)]
   void (*quantize_row)(const float* x, int n, QuantizedGroup* out);
+
+  // The same for many rows of ByteGroup; null where bfloat16 or float32 is faster.
+  void (*multiply_many_int8)(const PanelJob<ByteGroup>& job);
+  void (*multiply_many_int4)(const PanelJob<ByteGroup>& job);
+  void (*quantize_row_to_bytes)(const float* x, int n, ByteGroup* out);
 
   // For many rows: sums = x * panel in bfloat16, whole panels; null where the processor has no
   // such instruction. x and panel are padded with zeros to groups of 32 inputs. x comes in tiles of

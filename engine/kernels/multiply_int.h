@@ -7,7 +7,8 @@ namespace gpt2run {
 // Quantized rows by a quantized panel. In a group the products of integers are summed exactly;
 // the groups' sums, times both scales, are added in float32 from the first group to the last.
 //   kBits  8 or 4
-template <class Isa, int kBits, FetchKind kFetch>
+//   Group  QuantizedGroup or ByteGroup, as Isa::Dot takes it
+template <class Isa, int kBits, FetchKind kFetch, class Group = QuantizedGroup>
 struct IntTile {
   static constexpr int kRows = Isa::kIntRows;
   static constexpr int vectors(int rows) { return Isa::int_vectors(rows); }
@@ -17,12 +18,12 @@ struct IntTile {
   static constexpr int kOffset = kBits == 8 ? 128 : 8;  // what was added to each integer
 
   template <int R, int C>
-  GPT2RUN_INLINE static void run(const PanelJob<QuantizedGroup>& job, int row, int col) {
+  GPT2RUN_INLINE static void run(const PanelJob<Group>& job, int row, int col) {
     constexpr int W = Isa::kLanes;
     const std::byte* group = job.panel;
     Floats<Isa> sums[R][C] = {};
     for (int g = 0; g < job.n_in; ++g, group += kGroupBytes) {
-      const QuantizedGroup* x[R];
+      const Group* x[R];
       for (int r = 0; r < R; ++r) x[r] = job.x + (row + r) * job.x_stride + g;
       if constexpr (kFetch == FetchKind::kAhead) fetch_group<C>(group, col);
       typename Isa::Dot dots[R][C];
@@ -56,8 +57,7 @@ struct IntTile {
   }
 
   template <int R, int C>
-  GPT2RUN_INLINE static void multiply_group(const QuantizedGroup* const (&x)[R],
-                                            const std::byte* items,
+  GPT2RUN_INLINE static void multiply_group(const Group* const (&x)[R], const std::byte* items,
                                             typename Isa::Dot (&dots)[R][C]) {
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {

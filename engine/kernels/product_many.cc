@@ -19,7 +19,8 @@ struct ManyRows {
   const X* x;
   ptrdiff_t x_stride;    // from one row to the next
   ptrdiff_t input_step;  // from one input to the next, where that begins a slice
-  int n_in;
+  size_t panel_step;     // bytes of a panel from one input to the next
+  int n_in;              // inputs, or groups
   int slice, block;      // inputs, rows
   size_t n_fetched = 0;  // bytes of the next panel that the kernel fetches meanwhile
 };
@@ -27,7 +28,7 @@ struct ManyRows {
 // All rows by a range of columns. Each sum's order is that of its inputs.
 //   panel  in the kernel's type
 template <class X>
-void multiply_many(const Product& p, const ManyRows<X>& with, const void* panel,
+void multiply_many(const Product& p, const ManyRows<X>& with, const std::byte* panel,
                    const PanelRange& range) {
   alignas(64) float sums[kMostBlockRows * kPanelCols];
   const int first_col = range.begin % kPanelCols;
@@ -43,8 +44,7 @@ void multiply_many(const Product& p, const ManyRows<X>& with, const void* panel,
       with.kernel({.x = with.x + row * with.x_stride + input * with.input_step,
                    .x_stride = with.x_stride,
                    .n_rows = n_rows,
-                   .panel = reinterpret_cast<const std::byte*>(static_cast<const X*>(panel) +
-                                                               ptrdiff_t{input} * kPanelCols),
+                   .panel = panel + static_cast<size_t>(input) * with.panel_step,
                    .panel_stride = kPanelCols,
                    .n_in = n_in,
                    .first_col = first_col,
@@ -65,6 +65,7 @@ ManyRows<float> many_rows_of(const Product& p) {
           .x = p.x,
           .x_stride = p.w.n_in,
           .input_step = 1,
+          .panel_step = kPanelCols * sizeof(float),
           .n_in = p.w.n_in,
           .slice = 768,
           .block = 48};
@@ -96,7 +97,7 @@ void multiply_widened(const Product& p) {
     thread_local std::vector<float> wide;
     wide.resize(static_cast<size_t>(n) * kGroupRows * kPanelCols);
     k.widen_panel(p.w.type, range.data, n, wide.data());
-    multiply_many(p, many_rows_of(p), wide.data(), range);
+    multiply_many(p, many_rows_of(p), reinterpret_cast<const std::byte*>(wide.data()), range);
   });
 }
 
@@ -115,6 +116,7 @@ void multiply_rounded(const Product& p) {
                                    .x = x,
                                    .x_stride = n_in,
                                    .input_step = k.many_rows,
+                                   .panel_step = kPanelCols * sizeof(uint16_t),
                                    .n_in = n_in,
                                    .slice = std::max(256, quarter),
                                    .block = kMostBlockRows,
@@ -124,13 +126,37 @@ void multiply_rounded(const Product& p) {
     ActivationMemory rounded(static_cast<size_t>(n) * kGroupRows / 2 * kPanelCols, Pages::kHuge);
     auto* const pairs = reinterpret_cast<uint32_t*>(rounded.data());
     k.round_panel(p.w.type, range.data, n, pairs);
-    multiply_many(p, with, pairs, range);
+    multiply_many(p, with, reinterpret_cast<const std::byte*>(pairs), range);
   });
+}
+
+// Rows become integers of 8 bits once; panels stay as they are.
+void multiply_bytes(const Product& p) {
+  const Kernels& k = kernels();
+  const int n = n_input_groups(p.w.n_in);
+  constexpr size_t kGroupFloats = sizeof(ByteGroup) / sizeof(float);
+  ActivationMemory memory(static_cast<size_t>(p.n_rows) * static_cast<size_t>(n) * kGroupFloats);
+  auto* const x = reinterpret_cast<ByteGroup*>(memory.data());
+  parallel_for(p.n_rows, 4.0 * p.n_rows * p.w.n_in, [&](int row) {
+    k.quantize_row_to_bytes(p.x + ptrdiff_t{row} * p.w.n_in, p.w.n_in, x + ptrdiff_t{row} * n);
+  });
+  const bool is_int8 = p.w.type == WeightType::kInt8;
+  const ManyRows<ByteGroup> with = {.kernel = is_int8 ? k.multiply_many_int8 : k.multiply_many_int4,
+                                    .x = x,
+                                    .x_stride = n,
+                                    .input_step = 1,
+                                    .panel_step = group_bytes(p.w.type),
+                                    .n_in = n,
+                                    .slice = n,
+                                    .block = 48};
+  for_panels(p, kColumnUnit,
+             [&](const PanelRange& range) { multiply_many(p, with, range.data, range); });
 }
 
 }  // namespace
 
 void multiply_many_rows(const Product& p) {
+  if (!is_float(p.w.type) && kernels().multiply_many_int8 != nullptr) return multiply_bytes(p);
   if (p.w.type != WeightType::kFloat32) {
     if (kernels().multiply_many_bf16 != nullptr) return multiply_rounded(p);
     return multiply_widened(p);

@@ -5,11 +5,36 @@
 
 namespace gpt2run {
 
-// How a row's integers of 16 bits are laid out for the multiplication. Both give the same sums.
+// How a row's integers of 16 bits (QuantizedGroup) are laid out for the multiplication. Both give
+// the same sums.
 enum class RowOperands {
   kPairs,  // operand[2*quad] holds inputs 0 and 2 of the quad, operand[2*quad + 1] inputs 1 and 3
   kBytes,  // operand[quad] the upper bytes of its four inputs, operand[8 + quad] the lower ones
 };
+
+// Isa::sum and Isa::largest, where an instruction set has them, or one lane after the other.
+template <class Isa>
+GPT2RUN_INLINE int32_t sum_of_lanes(Ints<Isa> v) {
+  if constexpr (requires { Isa::sum(v); }) {
+    return Isa::sum(v);
+  } else {
+    int32_t sum = 0;
+#pragma GCC unroll 16
+    for (int i = 0; i < Isa::kLanes; ++i) sum += v[i];
+    return sum;
+  }
+}
+template <class Isa>
+GPT2RUN_INLINE int32_t largest_lane(Ints<Isa> v) {
+  if constexpr (requires { Isa::largest(v); }) {
+    return Isa::largest(v);
+  } else {
+    int32_t largest = v[0];
+#pragma GCC unroll 16
+    for (int i = 1; i < Isa::kLanes; ++i) largest = v[i] > largest ? v[i] : largest;
+    return largest;
+  }
+}
 
 // The integers of one group, and their sum.
 //   x  [32]
@@ -24,10 +49,7 @@ GPT2RUN_INLINE int32_t round_group(const float* x, float inverse, int32_t* q) {
     __builtin_memcpy(q + i, &rounded, sizeof(rounded));
     sums += rounded;
   }
-  int32_t sum = 0;
-#pragma GCC unroll 16
-  for (int i = 0; i < Isa::kLanes; ++i) sum += sums[i];
-  return sum;
+  return sum_of_lanes<Isa>(sums);
 }
 
 // The largest magnitude, or Inf or NaN where there is one.
@@ -40,31 +62,25 @@ GPT2RUN_INLINE float largest_magnitude(const float* x) {
     const Ints<Isa> bits = load_ints<Isa>(x + i) & 0x7fffffff;
     largest = bits > largest ? bits : largest;
   }
-  int32_t result = 0;
-#pragma GCC unroll 16
-  for (int i = 0; i < Isa::kLanes; ++i) result = largest[i] > result ? largest[i] : result;
+  const int32_t result = largest_lane<Isa>(largest);
   float magnitude;
   __builtin_memcpy(&magnitude, &result, sizeof(magnitude));
   return magnitude;
 }
 
-// One group.
-//   x  [32]
+// How many steps a group's largest number is: of 16 bits so many that their upper byte, rounded by
+// the lower one, is still 127; of 8 bits the most that are rounded to 127.
+inline constexpr float largest_in_steps(const QuantizedGroup&) {
+  return 127 * 256;
+}
+inline constexpr float largest_in_steps(const ByteGroup&) {
+  return 127.49f;
+}
+
+// The integers as the multiplication wants them.
+//   q  [32]
 template <class Isa>
-GPT2RUN_INLINE void quantize_group(const float* x, QuantizedGroup* out) {
-  // The largest integer whose upper byte, after rounding by the lower one, is still 127.
-  constexpr float kLargest = 127 * 256;
-  const float largest = largest_magnitude<Isa>(x);
-  if (!(largest < __builtin_inff())) {  // every sum with this group becomes NaN
-    *out = {};
-    out->scale = __builtin_nanf("");
-    return;
-  }
-  // A scale below the normal numbers would lose its digits: such a row counts as zero.
-  const bool is_zero = !(largest > 0x1p-100f);
-  out->scale = is_zero ? 0 : largest / kLargest;
-  int32_t q[kGroupRows];
-  out->sum = round_group<Isa>(x, is_zero ? 0 : kLargest / largest, q);
+GPT2RUN_INLINE void lay_out(const int32_t* q, QuantizedGroup* out) {
 #pragma GCC unroll 16
   for (int quad = 0; quad < kGroupRows / 4; ++quad) {
     const int32_t* const in = q + 4 * quad;
@@ -87,9 +103,36 @@ GPT2RUN_INLINE void quantize_group(const float* x, QuantizedGroup* out) {
     }
   }
 }
-
 template <class Isa>
-GPT2RUN_INLINE void quantize_groups(const float* x, int n, QuantizedGroup* out) {
+GPT2RUN_INLINE void lay_out(const int32_t* q, ByteGroup* out) {
+  typedef int8_t Bytes __attribute__((vector_size(Isa::kLanes)));
+#pragma GCC unroll 16
+  for (int i = 0; i < kGroupRows; i += Isa::kLanes) {
+    const Bytes bytes = __builtin_convertvector(load_ints<Isa>(q + i), Bytes);
+    __builtin_memcpy(out->operand + i / 4, &bytes, sizeof(bytes));
+  }
+}
+
+// One group.
+//   x  [32]
+template <class Isa, class Group>
+GPT2RUN_INLINE void quantize_group(const float* x, Group* out) {
+  const float largest = largest_magnitude<Isa>(x), steps = largest_in_steps(*out);
+  if (!(largest < __builtin_inff())) {  // every sum with this group becomes NaN
+    *out = {};
+    out->scale = __builtin_nanf("");
+    return;
+  }
+  // A scale below the normal numbers would lose its digits: such a row counts as zero.
+  const bool is_zero = !(largest > 0x1p-100f);
+  out->scale = is_zero ? 0 : largest / steps;
+  int32_t q[kGroupRows];
+  out->sum = round_group<Isa>(x, is_zero ? 0 : steps / largest, q);
+  lay_out<Isa>(q, out);
+}
+
+template <class Isa, class Group>
+GPT2RUN_INLINE void quantize_groups(const float* x, int n, Group* out) {
   for (; n >= kGroupRows; n -= kGroupRows, x += kGroupRows) quantize_group<Isa>(x, out++);
   if (n == 0) return;
   float rest[kGroupRows] = {};

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
+#include <vector>
 
 namespace gpt2run {
 namespace {
@@ -36,15 +38,26 @@ Matrix run(void (*kernel)(const PanelJob<X>&), const X* x, Eigen::Index x_stride
   return sums;
 }
 
-Matrix quantized_product(const Kernels& k, const Matrix& x, const PackedMatrix& w,
-                         const ColumnRange& range) {
-  const int n_in = static_cast<int>(x.cols()), n_groups = (n_in + kGroupRows - 1) / kGroupRows;
-  std::vector<QuantizedGroup> groups(static_cast<size_t>(x.rows() * n_groups));
+template <class Group>
+using QuantizeRow = void (*)(const float* x, int n, Group* out);
+
+// [n_rows] rows of whole groups.
+template <class Group>
+std::vector<Group> groups_of(QuantizeRow<Group> quantize, const Matrix& x) {
+  const int n_in = static_cast<int>(x.cols()), n_groups = n_input_groups(n_in);
+  std::vector<Group> groups(static_cast<size_t>(x.rows() * n_groups));
   for (Eigen::Index row = 0; row < x.rows(); ++row) {
-    k.quantize_row(x.row(row).data(), n_in, groups.data() + row * n_groups);
+    quantize(x.row(row).data(), n_in, groups.data() + row * n_groups);
   }
-  const auto kernel = w.weight().type == WeightType::kInt8 ? k.multiply_int8 : k.multiply_int4;
-  return run(kernel, groups.data(), n_groups, static_cast<int>(x.rows()), n_groups, w, range);
+  return groups;
+}
+
+template <class Group>
+Matrix quantized_product(void (*kernel)(const PanelJob<Group>&), QuantizeRow<Group> quantize,
+                         const Matrix& x, const PackedMatrix& w, const ColumnRange& range) {
+  const int n_groups = n_input_groups(static_cast<int>(x.cols()));
+  return run(kernel, groups_of(quantize, x).data(), n_groups, static_cast<int>(x.rows()), n_groups,
+             w, range);
 }
 
 }  // namespace
@@ -63,7 +76,8 @@ Matrix panel_product(const Kernels& k, const Matrix& x, const PackedMatrix& w,
                      const ColumnRange& range) {
   const WeightType type = w.weight().type;
   if (type == WeightType::kInt8 || type == WeightType::kInt4) {
-    return quantized_product(k, x, w, range);
+    const auto kernel = type == WeightType::kInt8 ? k.multiply_int8 : k.multiply_int4;
+    return quantized_product(kernel, k.quantize_row, x, w, range);
   }
   const GappedRows gapped(x);
   return run(type == WeightType::kFloat32 ? k.multiply_f32 : k.multiply_bf16, gapped.rows.data(),
@@ -83,6 +97,25 @@ Matrix quantized_row(const Kernels& k, const Matrix& x) {
   for (Eigen::Index at = 0; at < x.cols(); at += kGroupRows) {
     const Eigen::Index n = std::min<Eigen::Index>(kGroupRows, x.cols() - at);
     numbers.middleCols(at, n) = panel_product(k, x.middleCols(at, n), identity).topLeftCorner(1, n);
+  }
+  return numbers;
+}
+
+Matrix panel_product_of_bytes(const Kernels& k, const Matrix& x, const PackedMatrix& w,
+                              const ColumnRange& range) {
+  const bool is_int8 = w.weight().type == WeightType::kInt8;
+  return quantized_product(is_int8 ? k.multiply_many_int8 : k.multiply_many_int4,
+                           k.quantize_row_to_bytes, x, w, range);
+}
+
+Matrix row_of_bytes(const Kernels& k, const Matrix& x) {
+  const std::vector<ByteGroup> groups = groups_of(k.quantize_row_to_bytes, x);
+  Matrix numbers(1, x.cols());
+  for (Eigen::Index i = 0; i < x.cols(); ++i) {
+    const ByteGroup& group = groups[static_cast<size_t>(i / kGroupRows)];
+    int8_t q[kGroupRows];
+    std::memcpy(q, group.operand, sizeof(q));
+    numbers(0, i) = group.scale * q[i % kGroupRows];
   }
   return numbers;
 }
