@@ -94,6 +94,29 @@ TEST_F(RowsOfBytes, EqualADoublePrecisionLoopOverWhatTheyWereRoundedTo) {
   }
 }
 
+TEST_F(RowsOfBytes, HaveTheSameBitsAloneAndWithOthers) {
+  for (const Kernels* const k : those_) {
+    for (const WeightType type : {WeightType::kInt8, WeightType::kInt4}) {
+      const PackedMatrix w(random_matrix(100, kPanelCols, 8), type);
+      const Matrix x = random_matrix(kTileRows, 100, 9);
+      const Matrix together = panel_product_of_bytes(*k, x, w);
+      for (int row = 0; row < kTileRows; ++row) {
+        for (const ColumnRange& range : column_ranges()) {
+          const Matrix alone = panel_product_of_bytes(*k, x.row(row), w, range);
+          ASSERT_EQ(alone.row(0).segment(range.first, range.n),
+                    together.row(row).segment(range.first, range.n))
+              << weight_type_name(type) << " row " << row;
+        }
+      }
+    }
+  }
+}
+
+TEST_F(RowsOfBytes, KeepHugeNumbersFinite) {
+  const Matrix x = Matrix::Constant(1, kGroupRows, -3e38f);
+  for (const Kernels* const k : those_) EXPECT_NEAR(row_of_bytes(*k, x)(0, 0) / x(0, 0), 1, 0.004);
+}
+
 // The largest integers that there are: nothing overflows.
 TEST_F(RowsOfBytes, AreExactAtTheirLimits) {
   for (const Kernels* const k : those_) {

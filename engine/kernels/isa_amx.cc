@@ -162,7 +162,8 @@ void multiply_panel(const PanelJob<uint16_t>& job) {
 Kernels amx_kernels() {
   Kernels k = avx512_vnni_kernels();
   k.isa = Isa::kAmx;
-  k.multiply_many_int8 = k.multiply_many_int4 = nullptr;  // slower than bfloat16 tiles
+  k.multiply_many_int8 = k.multiply_many_int4 = nullptr;  // bfloat16 tiles are faster
+  k.quantize_row_to_bytes = nullptr;
   k.many_rows = 2 * kTile;
   k.multiply_many_bf16 = multiply_panel<OneTerm>;
   k.multiply_many_f32 = multiply_panel<ThreeTerms>;

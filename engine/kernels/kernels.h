@@ -22,6 +22,10 @@ inline constexpr int kTerms = 3;
 
 // 32 inputs of one row, rounded to integers q of 16 bits: x = scale * q.
 struct QuantizedGroup {
+  // So many steps is the group's largest number: their upper byte, rounded by the lower one, is
+  // 127.
+  static constexpr float kLargestSteps = 127 * 256;
+
   float scale;
   int32_t sum;           // of q
   uint32_t operand[16];  // q, as the instruction set's multiplication wants it
@@ -29,6 +33,8 @@ struct QuantizedGroup {
 
 // The same with integers of 8 bits, from -127 to 127, for many rows: half the multiplications.
 struct ByteGroup {
+  static constexpr float kLargestSteps = 127.49f;  // the most that are rounded to 127
+
   float scale;
   int32_t sum;          // of q
   uint32_t operand[8];  // q, four inputs each
@@ -59,7 +65,7 @@ struct PanelJob {
   int first_col, n_cols;   // in the panel; multiples of kColumnUnit
   float* sums;             // [n_rows] rows; columns first_col ... are written
   ptrdiff_t sums_stride;   // numbers
-  bool add_to_sums;        // float32, many rows: the sums go on from what stands there
+  bool add_to_sums;        // float32 and bfloat16: the sums go on from what stands there
   bool is_cached = false;  // nothing of the panel is fetched ahead
   Fetch fetch = {};        // float32, instead of what is ahead, and AMX
 };
@@ -86,7 +92,7 @@ struct Kernels {
   //   out  [ceil(n / 32)]
   void (*quantize_row)(const float* x, int n, QuantizedGroup* out);
 
-  // The same for many rows of ByteGroup; null where bfloat16 or float32 is faster.
+  // The same for many rows of ByteGroup; all three are null where bfloat16 or float32 is faster.
   void (*multiply_many_int8)(const PanelJob<ByteGroup>& job);
   void (*multiply_many_int4)(const PanelJob<ByteGroup>& job);
   void (*quantize_row_to_bytes)(const float* x, int n, ByteGroup* out);

@@ -29,9 +29,10 @@ inline constexpr int kTermRows = 73;
 
 // out = gelu(x * w + bias) + residual.
 // Few rows: weights are read once, each number turned into float32 (or, for kInt8 and kInt4, x into
-// integers of 16 bits) in registers. Many rows of a type other than float32: x and w are rounded to
-// bfloat16 where the processor multiplies such numbers, or else w is turned into float32 panel by
-// panel. kTermRows and more by float32 weights: by a library where the build has one, or else with
+// integers of 16 bits) in registers. Many rows by kInt8 and kInt4: x becomes integers of 8 bits
+// where Kernels::multiply_many_int8 is. Other types but float32: x and w are rounded to bfloat16
+// where the processor multiplies such numbers, or else w is turned into float32 panel by panel.
+// kTermRows and more by float32 weights: by a library where the build has one, or else with
 // Kernels::multiply_many_f32 where that is.
 // Threads: n_threads(), see base/threads.h.
 void multiply(const Product& product);

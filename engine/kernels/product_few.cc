@@ -52,9 +52,7 @@ void multiply_integers(const Product& p) {
   const Kernels& k = kernels();
   const int n = n_input_groups(p.w.n_in);
   std::vector<QuantizedGroup> x(static_cast<size_t>(p.n_rows) * static_cast<size_t>(n));
-  for (int row = 0; row < p.n_rows; ++row) {
-    k.quantize_row(p.x + ptrdiff_t{row} * p.w.n_in, p.w.n_in, x.data() + ptrdiff_t{row} * n);
-  }
+  quantize_rows(p, k.quantize_row, x.data());
   const auto kernel = p.w.type == WeightType::kInt8 ? k.multiply_int8 : k.multiply_int4;
   const FewRows<QuantizedGroup> few = {kernel, x.data(), n};
   for_panels(p, kColumnUnit, [&](const PanelRange& range) { multiply_few(p, few, range); });

@@ -37,6 +37,17 @@ inline int in_whole_tiles(int n_rows) {
 void convert_rows(RowsToTiles convert, const float* x, ptrdiff_t x_stride, int n_rows, int n_in,
                   int tile_size, uint16_t* out);
 
+// Rows of whole groups, by one of the kernels.
+//   out  [n_rows][ceil(n_in / 32)]
+template <class Group>
+void quantize_rows(const Product& p, void (*quantize)(const float* x, int n, Group* out),
+                   Group* out) {
+  const int n_in = p.w.n_in, n_groups = n_input_groups(n_in);
+  parallel_for(p.n_rows, 4.0 * p.n_rows * n_in, [&](int row) {
+    quantize(p.x + ptrdiff_t{row} * n_in, n_in, out + ptrdiff_t{row} * n_groups);
+  });
+}
+
 // Columns [begin, end) of one panel.
 struct PanelRange {
   const std::byte* data;  // the panel as it is stored

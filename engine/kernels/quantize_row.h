@@ -68,15 +68,6 @@ GPT2RUN_INLINE float largest_magnitude(const float* x) {
   return magnitude;
 }
 
-// How many steps a group's largest number is: of 16 bits so many that their upper byte, rounded by
-// the lower one, is still 127; of 8 bits the most that are rounded to 127.
-inline constexpr float largest_in_steps(const QuantizedGroup&) {
-  return 127 * 256;
-}
-inline constexpr float largest_in_steps(const ByteGroup&) {
-  return 127.49f;
-}
-
 // The integers as the multiplication wants them.
 //   q  [32]
 template <class Isa>
@@ -117,7 +108,7 @@ GPT2RUN_INLINE void lay_out(const int32_t* q, ByteGroup* out) {
 //   x  [32]
 template <class Isa, class Group>
 GPT2RUN_INLINE void quantize_group(const float* x, Group* out) {
-  const float largest = largest_magnitude<Isa>(x), steps = largest_in_steps(*out);
+  const float largest = largest_magnitude<Isa>(x), steps = Group::kLargestSteps;
   if (!(largest < __builtin_inff())) {  // every sum with this group becomes NaN
     *out = {};
     out->scale = __builtin_nanf("");

@@ -6,8 +6,8 @@
 // kernel is a template over a struct Isa with
 //   kLanes                                  W
 //   Floats halves(const uint16_t* p)        W float16 as float32
-//   Dot                                     a sum of products of bytes and QuantizedGroup's
-//   integers
+//   Dot                                     a sum of products of bytes and a group's integers
+//   sum, largest                            of W integers, if it has instructions for that
 // and is instantiated once in each instruction set's file, which defines Isa without linkage and
 // sets the target before it includes this: so nothing compiled for one processor can be linked into
 // another's code. For the same reason no function of the standard library is called here.
@@ -16,7 +16,8 @@
 
 namespace gpt2run {
 
-// Weights are asked for this far ahead of their use, into the second cache. Reading 500 MB by one
+// Weights are asked for this far ahead of their use, into the second cache, where asks_memory().
+// Reading 500 MB by one
 // row took 0.98 of the time of a plain sum so, 0.72 to 0.87 with other distances (1, 4 to 16 KB),
 // with the first cache, and with the processor's own prefetching alone.
 inline constexpr int kAheadBytes = 3072;
