@@ -33,7 +33,9 @@ struct QuantizedGroup {
 
 // The same with integers of 8 bits, from -127 to 127, for many rows: half the multiplications.
 struct ByteGroup {
-  static constexpr float kLargestSteps = 127.49f;  // the most that are rounded to 127
+  // More are rounded to 127 as well, but then the largest number is always too small: with 127.49 the
+  // divergence of a model's predictions was 5 % larger.
+  static constexpr float kLargestSteps = 127;
 
   float scale;
   int32_t sum;          // of q
