@@ -75,7 +75,7 @@ class Series {
 
  private:
   // Bandwidth over as many bytes as the weights take, for what fits into a cache is read faster; a
-  // gigabyte does not. Weights of the smaller types may be multiplied as bfloat16.
+  // gigabyte does not. Weights of the smaller types may be multiplied as bfloat16, and as bytes.
   void measure_limits() {
     const auto n_bytes = static_cast<size_t>(std::min(weight_bytes(params_), 1e9));
     bandwidths_.push_back(read_bandwidth(n_bytes));
@@ -83,6 +83,7 @@ class Series {
     if (params_.type != WeightType::kFloat32) {
       rate = std::max({rate, bf16_dot_rate().value_or(0), bf16_amx_rate().value_or(0)});
     }
+    if (!is_float(params_.type)) rate = std::max(rate, int8_dot_rate().value_or(0));
     rates_.push_back(rate);
   }
 
