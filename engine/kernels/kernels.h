@@ -33,8 +33,8 @@ struct QuantizedGroup {
 
 // The same with integers of 8 bits, from -127 to 127, for many rows: half the multiplications.
 struct ByteGroup {
-  // More are rounded to 127 as well, but then the largest number is always too small: with 127.49 the
-  // divergence of a model's predictions was 5 % larger.
+  // More are rounded to 127 as well, but then the largest number is always too small: with 127.49
+  // the divergence of a model's predictions was 5 % larger.
   static constexpr float kLargestSteps = 127;
 
   float scale;
