@@ -109,8 +109,8 @@ def draw(record):
     draw_shapes(bottom[2], record, "shape_prefill", f"Prefill of {n} tokens,\nfour shapes", n)
     lines, labels = top[0].get_legend_handles_labels()
     dashed = matplotlib.lines.Line2D([], [], color="#57606a", linestyle=(0, (4, 2)), linewidth=1)
-    figure.legend([*lines, dashed], [*labels, "limit: reading at the bandwidth, or multiplying at the "
-                                     "best rate for the type"],
+    figure.legend([*lines, dashed], [*labels, "limit: reading at the bandwidth, or multiplying "
+                                     "at the best rate for the type"],
                   loc="lower center", ncols=len(lines) + 1, frameon=False, fontsize=9)
     figure.suptitle(f"GPT-2, {record['threads']} threads, {record['cpu']}, "
                     f"{record['kernels']} kernels", fontsize=10.5, x=0.01, ha="left")

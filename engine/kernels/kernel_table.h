@@ -9,11 +9,9 @@
 
 namespace gpt2run {
 
-// A job by Tile<...>, which asks memory for its panel only where that is of use.
-template <class Isa, class AskingTile, class Tile, class Job>
-GPT2RUN_INLINE void run_tiles(const Job& job) {
-  if (job.is_cached || !asks_memory()) return for_tiles<Isa, Tile>(job);
-  for_tiles<Isa, AskingTile>(job);
+template <class Isa, class Tile, class X>
+void run_tiles(const PanelJob<X>& job) {
+  for_tiles<Isa, Tile>(job);
 }
 
 // The kernels of one instruction set, from the templates. Those with instructions of their own for
@@ -25,19 +23,20 @@ Kernels make_kernels(gpt2run::Isa isa) {
   k.isa = isa;
   k.multiply_f32 = [](const PanelJob<float>& job) {
     if (job.fetch.from != nullptr) {
-      return for_tiles<Isa, Float32Tile<Isa, FetchKind::kOther>>(job);
+      for_tiles<Isa, Float32Tile<Isa, kOther>>(job);
+    } else if (job.is_cached || !asks_memory()) {
+      for_tiles<Isa, Float32Tile<Isa, kNothing>>(job);
+    } else {
+      for_tiles<Isa, Float32Tile<Isa, kAhead>>(job);
     }
-    run_tiles<Isa, Float32Tile<Isa, kAhead>, Float32Tile<Isa, kNothing>>(job);
   };
-  k.multiply_bf16 = [](const PanelJob<float>& job) {
-    run_tiles<Isa, BFloat16Tile<Isa, kAhead>, BFloat16Tile<Isa, kNothing>>(job);
-  };
-  k.multiply_int8 = [](const PanelJob<QuantizedGroup>& job) {
-    run_tiles<Isa, IntTile<Isa, 8, kAhead>, IntTile<Isa, 8, kNothing>>(job);
-  };
-  k.multiply_int4 = [](const PanelJob<QuantizedGroup>& job) {
-    run_tiles<Isa, IntTile<Isa, 4, kAhead>, IntTile<Isa, 4, kNothing>>(job);
-  };
+  const bool asks = asks_memory();
+  k.multiply_bf16 = asks ? run_tiles<Isa, BFloat16Tile<Isa, kAhead>, float>
+                         : run_tiles<Isa, BFloat16Tile<Isa, kNothing>, float>;
+  k.multiply_int8 = asks ? run_tiles<Isa, IntTile<Isa, 8, kAhead>, QuantizedGroup>
+                         : run_tiles<Isa, IntTile<Isa, 8, kNothing>, QuantizedGroup>;
+  k.multiply_int4 = asks ? run_tiles<Isa, IntTile<Isa, 4, kAhead>, QuantizedGroup>
+                         : run_tiles<Isa, IntTile<Isa, 4, kNothing>, QuantizedGroup>;
   k.quantize_row = [](const float* x, int n, QuantizedGroup* out) {
     quantize_groups<Isa>(x, n, out);
   };

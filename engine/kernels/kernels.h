@@ -67,8 +67,8 @@ struct PanelJob {
   int first_col, n_cols;   // in the panel; multiples of kColumnUnit
   float* sums;             // [n_rows] rows; columns first_col ... are written
   ptrdiff_t sums_stride;   // numbers
-  bool add_to_sums;        // float32 and bfloat16: the sums go on from what stands there
-  bool is_cached = false;  // nothing of the panel is fetched ahead
+  bool add_to_sums;        // multiply_f32, multiply_many_bf16, _f32: sums go on from what is there
+  bool is_cached = false;  // float32 only: the panel is in a cache, nothing is fetched ahead
   Fetch fetch = {};        // float32, instead of what is ahead, and AMX
 };
 
