@@ -9,11 +9,13 @@ namespace gpt2run {
 //   block  [32][64]  finite
 //   out    a group of the panel
 
-// The largest magnitude becomes 127.
+// Of several scales, one after the other tried, the one with the least squared error is taken and
+// fitted to its integers by least squares.
+
+// The largest magnitude becomes 120 to 127.
 void quantize_int8(const float* block, std::byte* out);
 
-// Of several scales, by which the largest magnitude becomes -8 or a little more or less, the one
-// with the least squared error is taken and fitted to its integers by least squares.
+// The largest magnitude becomes -8 or a little more or less.
 void quantize_int4(const float* block, std::byte* out);
 
 }  // namespace gpt2run

@@ -79,37 +79,6 @@ GPT2RUN_INLINE void store_scales(Floats<Isa> scales, uint16_t* halves) {
   }
 }
 
-// Rows i, i + 1, i + 2 and i + 3 as the bytes of a column's four, each plus `zero`.
-template <class Isa>
-GPT2RUN_INLINE Ints<Isa> round_four(const float* block, int i, Floats<Isa> inverse, float low,
-                                    float high, int zero) {
-  Ints<Isa> bytes = {};
-  for (int k = 0; k < 4; ++k) {
-    const Floats<Isa> q = row_of<Isa>(block, i + k) * inverse;
-    const Floats<Isa> rounded = round_nearest<Isa>(at_most<Isa>(at_least<Isa>(q, low), high));
-    bytes |= (__builtin_convertvector(rounded, Ints<Isa>) + zero) << (8 * k);
-  }
-  return bytes;
-}
-
-template <class Isa>
-GPT2RUN_INLINE void quantize_int8(const float* block, std::byte* out) {
-  std::byte* const items = out + kPanelCols * sizeof(uint16_t);
-  for (int j = 0; j < kPanelCols; j += Isa::kLanes) {
-    const Floats<Isa> scales =
-        round_to_half<Isa>(magnitude<Isa>(find_extremes<Isa>(block + j)) / 127);
-    store_scales<Isa>(scales, reinterpret_cast<uint16_t*>(out) + j);
-    const Floats<Isa> inverse = inverse_of<Isa>(scales);
-    for (int i = 0; i < kGroupRows; i += 4) {
-      const Ints<Isa> bytes = round_four<Isa>(block + j, i, inverse, -127, 127, 128);
-      __builtin_memcpy(items + i * kPanelCols + 4 * j, &bytes, sizeof(bytes));
-    }
-  }
-}
-
-// What extreme values are divided by, to begin with. With 8.6 the extreme value is cut off.
-inline constexpr float kDivisors[] = {-8.0f, -7.5f, -7.0f, -8.6f, -6.5f, -6.0f, 7.0f, 7.5f};
-
 // Sums over a group of x times its steps and of the steps' squares. Their quotient is the scale
 // with the least squared error for these steps, and xq^2 / qq what it takes off the sum of x^2.
 template <class Isa>
@@ -120,14 +89,33 @@ struct StepSums {
   GPT2RUN_INLINE Floats<Isa> gain() const { return scales() * xq; }
 };
 
-// Of the steps, -8 to 7, that these scales give.
+// The steps of a type, and how its scales are found.
+struct StepRange {
+  float low, high;    // steps
+  float divisors[8];  // what extreme values are divided by, to begin with
+};
+
+// With each divisor the numbers are rounded anew, and the errors are others: of 32 normal numbers
+// the least squared error is 0.80 of the first one's on the average, 0.83 with the first four.
+inline constexpr StepRange kInt8Steps = {-127, 127, {127, 126, 125, 124, 123, 122, 121, 120}};
+// With 8.6 the extreme value is cut off.
+inline constexpr StepRange kInt4Steps = {-8, 7, {-8, -7.5f, -7, -8.6f, -6.5f, -6, 7, 7.5f}};
+
+// The nearest step.
 template <class Isa>
-GPT2RUN_INLINE StepSums<Isa> sum_steps(const float* block, Floats<Isa> scales) {
+GPT2RUN_INLINE Floats<Isa> nearest_step(Floats<Isa> x, const StepRange& steps) {
+  return round_nearest<Isa>(at_most<Isa>(at_least<Isa>(x, steps.low), steps.high));
+}
+
+// Of the steps that these scales give.
+template <class Isa>
+GPT2RUN_INLINE StepSums<Isa> sum_steps(const float* block, Floats<Isa> scales,
+                                       const StepRange& steps) {
   const Floats<Isa> inverse = inverse_of<Isa>(scales);
   StepSums<Isa> sums = {};
   for (int i = 0; i < kGroupRows; ++i) {
     const Floats<Isa> x = row_of<Isa>(block, i);
-    const Floats<Isa> q = round_nearest<Isa>(at_most<Isa>(at_least<Isa>(x * inverse, -8), 7));
+    const Floats<Isa> q = nearest_step<Isa>(x * inverse, steps);
     sums.xq += x * q;
     sums.qq += q * q;
   }
@@ -137,30 +125,57 @@ GPT2RUN_INLINE StepSums<Isa> sum_steps(const float* block, Floats<Isa> scales) {
 // Of the scales that are tried, the one whose steps leave the least squared error, refitted to
 // them, and once more to the steps that it gives itself. As float16.
 template <class Isa>
-GPT2RUN_INLINE Floats<Isa> best_scales(const float* block) {
+GPT2RUN_INLINE Floats<Isa> best_scales(const float* block, const StepRange& steps) {
   const Floats<Isa> extremes = find_extremes<Isa>(block);
   Floats<Isa> best = {}, most = {};
-  for (const float divisor : kDivisors) {
-    const StepSums<Isa> sums = sum_steps<Isa>(block, extremes / divisor);
+  for (const float divisor : steps.divisors) {
+    const StepSums<Isa> sums = sum_steps<Isa>(block, extremes / divisor, steps);
     const Floats<Isa> gain = sums.gain();
     best = gain > most ? sums.scales() : best;
     most = gain > most ? gain : most;
   }
   // Scales beyond float16's range would give no steps at all.
-  const StepSums<Isa> sums = sum_steps<Isa>(block, round_to_half<Isa>(best));
+  const StepSums<Isa> sums = sum_steps<Isa>(block, round_to_half<Isa>(best), steps);
   return round_to_half<Isa>(sums.scales());
+}
+
+// Rows i, i + 1, i + 2 and i + 3 as the bytes of a column's four, each plus `zero`.
+template <class Isa>
+GPT2RUN_INLINE Ints<Isa> round_four(const float* block, int i, Floats<Isa> inverse,
+                                    const StepRange& steps, int zero) {
+  Ints<Isa> bytes = {};
+  for (int k = 0; k < 4; ++k) {
+    const Floats<Isa> q = nearest_step<Isa>(row_of<Isa>(block, i + k) * inverse, steps);
+    bytes |= (__builtin_convertvector(q, Ints<Isa>) + zero) << (8 * k);
+  }
+  return bytes;
+}
+
+template <class Isa>
+GPT2RUN_INLINE void quantize_int8(const float* block, std::byte* out) {
+  std::byte* const items = out + kPanelCols * sizeof(uint16_t);
+  for (int j = 0; j < kPanelCols; j += Isa::kLanes) {
+    const Floats<Isa> scales = best_scales<Isa>(block + j, kInt8Steps);
+    store_scales<Isa>(scales, reinterpret_cast<uint16_t*>(out) + j);
+    const Floats<Isa> inverse = inverse_of<Isa>(scales);
+    for (int i = 0; i < kGroupRows; i += 4) {
+      const Ints<Isa> bytes = round_four<Isa>(block + j, i, inverse, kInt8Steps, 128);
+      __builtin_memcpy(items + i * kPanelCols + 4 * j, &bytes, sizeof(bytes));
+    }
+  }
 }
 
 template <class Isa>
 GPT2RUN_INLINE void quantize_int4(const float* block, std::byte* out) {
   std::byte* const items = out + kPanelCols * sizeof(uint16_t);
   for (int j = 0; j < kPanelCols; j += Isa::kLanes) {
-    const Floats<Isa> scales = best_scales<Isa>(block + j);
+    const Floats<Isa> scales = best_scales<Isa>(block + j, kInt4Steps);
     store_scales<Isa>(scales, reinterpret_cast<uint16_t*>(out) + j);
     const Floats<Isa> inverse = inverse_of<Isa>(scales);
     for (int i = 0; i < kGroupRows / 2; i += 4) {
-      const Ints<Isa> lower = round_four<Isa>(block + j, i, inverse, -8, 7, 8);
-      const Ints<Isa> upper = round_four<Isa>(block + j, i + kGroupRows / 2, inverse, -8, 7, 8);
+      const Ints<Isa> lower = round_four<Isa>(block + j, i, inverse, kInt4Steps, 8);
+      const Ints<Isa> upper =
+          round_four<Isa>(block + j, i + kGroupRows / 2, inverse, kInt4Steps, 8);
       const Ints<Isa> bytes = lower | upper << 4;
       __builtin_memcpy(items + i * kPanelCols + 4 * j, &bytes, sizeof(bytes));
     }
