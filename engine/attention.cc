@@ -127,21 +127,23 @@ int task_rows(int n_seq, int n_head, bool by_terms) {
 
 }  // namespace
 
-Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
+Matrix attention(const Matrix& qkv, float scale, WeightType type, const LayerCache& cache) {
   const int n_seq = static_cast<int>(qkv.rows()), n_head = cache.shape.n_head;
   const Eigen::Index n_embd = qkv.cols() / 3;
   assert(n_head * cache.shape.d_head == n_embd);
   Matrix heads(n_seq, n_embd);
-  const bool by_terms = n_seq >= kTermRows && kernels().multiply_many_f32 != nullptr;
+  const TermKernels* const terms = attention_terms(n_seq, type);
   const auto attend_rows = [&](int head, int begin, int end) {
-    if (by_terms) return attend_by_terms(qkv, scale, cache, head, begin, end, heads);
+    if (terms != nullptr) {
+      return attend_by_terms(*terms, qkv, scale, cache, head, begin, end, heads);
+    }
     for (int row = begin; row < end; row += kTileRows) {
       attend({qkv, cache, head, row, std::min(kTileRows, end - row)}, scale, heads);
     }
   };
   const double store_work = 8.0 * static_cast<double>(qkv.size());
   const double work = 4.0 * static_cast<double>(n_embd) * n_seq * (cache.n_past + n_seq);
-  const int n_task_rows = task_rows(n_seq, n_head, by_terms);
+  const int n_task_rows = task_rows(n_seq, n_head, terms != nullptr);
   if (n_seq <= n_task_rows) {  // one task a head, with the storing of its keys and values
     const auto attend_head = [&](int head) {
       store_head(qkv, cache, head);
@@ -166,13 +168,15 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
 }
 
 Attend attend_to(const LayerCache& cache) {
-  return [cache](const Matrix& qkv, float scale) { return attention(qkv, scale, cache); };
+  return [cache](const Matrix& qkv, float scale, WeightType type) {
+    return attention(qkv, scale, type, cache);
+  };
 }
 
 Matrix add_mha(const Matrix& residual, const Matrix& x, const Attn& attn, float scale,
                const Attend& attend) {
-  const Matrix qkv = linear(x, attn.c_attn);        // [n_seq, n_embd] -> [n_seq, 3*n_embd]
-  const Matrix heads = attend(qkv, scale);          // -> [n_seq, n_embd]
+  const Matrix qkv = linear(x, attn.c_attn);  // [n_seq, n_embd] -> [n_seq, 3*n_embd]
+  const Matrix heads = attend(qkv, scale, attn.c_attn.w.type);  // -> [n_seq, n_embd]
   return linear_add(residual, heads, attn.c_proj);  // [n_seq, n_embd] -> [n_seq, n_embd]
 }
 

@@ -12,17 +12,18 @@ namespace gpt2run {
 // only.
 //   qkv      [n_seq, 3*n_embd]: queries, keys, values; the keys and values go into the cache,
 //            behind the n_past ones
+//   type     of the weights that made qkv: beside integers' rounding, many rows' queries, keys,
+//            values and weights are rounded to bfloat16 (attention_terms, kernels/product.h)
 //   returns  [n_seq, n_embd]
-// A row's bits do not depend on the rows beside it, as long as they are fewer than kTermRows
-// (kernels/product.h).
+// A row's bits do not depend on the rows beside it, as long as no terms are taken for them.
 // Requires: n_past + n_seq <= n_ctx.
-Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache);
+Matrix attention(const Matrix& qkv, float scale, WeightType type, const LayerCache& cache);
 
 // Whose keys and values the rows of a pass see: attention() over one cache, or each row over its
 // own sequence's (engine/batch.h).
 //   qkv      [n_seq, 3*n_embd]
 //   returns  [n_seq, n_embd]
-using Attend = std::function<Matrix(const Matrix& qkv, float scale)>;
+using Attend = std::function<Matrix(const Matrix& qkv, float scale, WeightType type)>;
 Attend attend_to(const LayerCache& cache);
 
 // residual + causal multi-head self-attention of x.

@@ -13,95 +13,107 @@ namespace {
 
 constexpr int kBlock = CacheShape::kPositions;
 constexpr int kBlockGroups = kBlock / kGroupRows;
-// Numbers of 32 bits that a panel's 32 inputs take in terms, and 32 inputs of a tile of rows.
-constexpr ptrdiff_t kPanelTerms = ptrdiff_t{kTerms} * kGroupRows * kPanelCols / 2;
-constexpr ptrdiff_t kRowTerms = ptrdiff_t{kTerms} * kGroupRows * kMostManyRows / 2;
 
-// Panels of columns as Kernels::split_panel leaves them.
+// Numbers of 32 bits that 32 inputs take in terms: of a panel, and of a tile of rows.
+ptrdiff_t panel_size(const TermKernels& with) {
+  return ptrdiff_t{with.n_terms} * kGroupRows * kPanelCols / 2;
+}
+ptrdiff_t rows_size(const TermKernels& with) {
+  return ptrdiff_t{with.n_terms} * kGroupRows * kernels().many_rows / 2;
+}
+
+// Panels of columns as TermKernels::convert_panel leaves them.
 class Panels {
  public:
-  explicit Panels(ptrdiff_t n_groups)
-      : memory_(static_cast<size_t>(n_groups * kPanelTerms), Pages::kHuge) {}
+  Panels(const TermKernels& with, ptrdiff_t n_groups)
+      : group_size_(panel_size(with)),
+        memory_(static_cast<size_t>(n_groups * group_size_), Pages::kHuge) {}
 
   //   group  the 32 inputs that the panel begins with
   uint32_t* at(ptrdiff_t group) {
-    return reinterpret_cast<uint32_t*>(memory_.data()) + group * kPanelTerms;
+    return reinterpret_cast<uint32_t*>(memory_.data()) + group * group_size_;
   }
 
  private:
+  ptrdiff_t group_size_;
   ActivationMemory memory_;
 };
 
 // One head's keys and values at the positions [0, n_keys).
 struct HeadTerms {
+  const TermKernels& with;
   int n_blocks, d_groups, n_value_panels;
   Panels keys;    // [n_blocks] panels of d_head inputs, 64 positions
   Panels values;  // [n_value_panels] panels of 64 * n_blocks inputs, a panel's columns
 
-  HeadTerms(const LayerCache& cache, int head, int n_keys)
-      : n_blocks(CacheShape::n_blocks(n_keys)),
+  HeadTerms(const TermKernels& kernels, const LayerCache& cache, int head, int n_keys)
+      : with(kernels),
+        n_blocks(CacheShape::n_blocks(n_keys)),
         d_groups(n_input_groups(cache.shape.d_head)),
         n_value_panels(cache.shape.n_value_panels),
-        keys(ptrdiff_t{n_blocks} * d_groups),
-        values(ptrdiff_t{n_blocks} * kBlockGroups * n_value_panels) {
-    const Kernels& k = kernels();
+        keys(with, ptrdiff_t{n_blocks} * d_groups),
+        values(with, ptrdiff_t{n_blocks} * kBlockGroups * n_value_panels) {
     for (int block = 0; block < n_blocks; ++block) {
-      k.split_panel(cache.keys(block, head), cache.shape.d_head, kBlock,
-                    keys.at(ptrdiff_t{block} * d_groups));
+      with.convert_panel(cache.keys(block, head), cache.shape.d_head, kBlock,
+                         keys.at(ptrdiff_t{block} * d_groups));
       // Behind the last position stands whatever an earlier text left: zeros here.
       const int n_positions = std::min(kBlock, n_keys - block * kBlock);
       for (int panel = 0; panel < n_value_panels; ++panel) {
         uint32_t* const to = values.at((ptrdiff_t{panel} * n_blocks + block) * kBlockGroups);
-        if (n_positions <= kGroupRows) std::fill_n(to + kPanelTerms, kPanelTerms, 0u);
-        k.split_panel(cache.values(block, head, panel), n_positions, cache.shape.value_width, to);
+        if (n_positions <= kGroupRows) std::fill_n(to + panel_size(with), panel_size(with), 0u);
+        with.convert_panel(cache.values(block, head, panel), n_positions, cache.shape.value_width,
+                           to);
       }
     }
   }
 };
 
-// Memory for a tile of at most kMostManyRows queries.
+// Memory for a tile of Kernels::many_rows queries.
 struct TileMemory {
-  ActivationMemory scores;          // [kMostManyRows][n_blocks * 64]
+  ActivationMemory scores;          // [many_rows][n_blocks * 64]
   ActivationMemory query, weights;  // terms of the queries and of the scores' exponentials
 };
 
 // sums = x * panel, both in terms.
 //   stride  of sums
-void multiply(const uint16_t* x, int n_in, const uint32_t* panel, float* sums, ptrdiff_t stride) {
-  kernels().multiply_many_f32({.x = x,
-                               .x_stride = n_in,
-                               .n_rows = kMostManyRows,
-                               .panel = reinterpret_cast<const std::byte*>(panel),
-                               .panel_stride = kPanelCols,
-                               .n_in = n_in,
-                               .first_col = 0,
-                               .n_cols = kPanelCols,
-                               .sums = sums,
-                               .sums_stride = stride,
-                               .add_to_sums = false});
+void multiply(const TermKernels& with, const uint16_t* x, int n_in, const uint32_t* panel,
+              float* sums, ptrdiff_t stride) {
+  with.multiply({.x = x,
+                 .x_stride = n_in,
+                 .n_rows = kernels().many_rows,
+                 .panel = reinterpret_cast<const std::byte*>(panel),
+                 .panel_stride = kPanelCols,
+                 .n_in = n_in,
+                 .first_col = 0,
+                 .n_cols = kPanelCols,
+                 .sums = sums,
+                 .sums_stride = stride,
+                 .add_to_sums = false});
 }
 
 void attend(const QueryTile& tile, float scale, HeadTerms& terms, TileMemory& memory,
             Matrix& heads) {
-  const Kernels& k = kernels();
+  const TermKernels& with = terms.with;
   const int n_blocks = tile.n_blocks(), n_positions = n_blocks * kBlock;
   auto* const query = reinterpret_cast<uint16_t*>(memory.query.data());
   auto* const weights = reinterpret_cast<uint16_t*>(memory.weights.data());
   float* const scores = memory.scores.data();
-  k.split_rows(tile.queries(), tile.qkv.cols(), tile.n_rows, tile.cache.shape.d_head, query);
+  with.convert_rows(tile.queries(), tile.qkv.cols(), tile.n_rows, tile.cache.shape.d_head, query);
   for (int block = 0; block < n_blocks; ++block) {
-    multiply(query, terms.d_groups * kGroupRows, terms.keys.at(ptrdiff_t{block} * terms.d_groups),
-             scores + block * kBlock, n_positions);
+    multiply(with, query, terms.d_groups * kGroupRows,
+             terms.keys.at(ptrdiff_t{block} * terms.d_groups), scores + block * kBlock,
+             n_positions);
   }
   float factors[kMostManyRows];
   exponentiate(tile, scale, scores, factors);
   for (int block = 0; block < n_blocks; ++block) {  // whole rows' terms would lie far apart
-    k.split_rows(scores + block * kBlock, n_positions, tile.n_rows, kBlock,
-                 weights + ptrdiff_t{block} * kBlockGroups * kRowTerms * 2);
+    with.convert_rows(scores + block * kBlock, n_positions, tile.n_rows, kBlock,
+                      weights + ptrdiff_t{block} * kBlockGroups * rows_size(with) * 2);
   }
+  const int n_groups = n_input_groups(tile.n_keys());
   alignas(64) float sums[kMostManyRows * kPanelCols];
   for (int panel = 0; panel < terms.n_value_panels; ++panel) {
-    multiply(weights, n_positions,
+    multiply(with, weights, n_groups * kGroupRows,
              terms.values.at(ptrdiff_t{panel} * terms.n_blocks * kBlockGroups), sums, kPanelCols);
     put_columns(tile, panel, sums, factors, heads);
   }
@@ -109,20 +121,22 @@ void attend(const QueryTile& tile, float scale, HeadTerms& terms, TileMemory& me
 
 }  // namespace
 
-void attend_by_terms(const Matrix& qkv, float scale, const LayerCache& cache, int head, int begin,
-                     int end, Matrix& heads) {
-  assert(kernels().many_rows == kMostManyRows);
+void attend_by_terms(const TermKernels& with, const Matrix& qkv, float scale,
+                     const LayerCache& cache, int head, int begin, int end, Matrix& heads) {
+  const int tile_rows = kernels().many_rows;
+  assert(with.multiply != nullptr && tile_rows <= kMostManyRows);
   // Whole blocks, if there are more rows: which of them other threads take must not matter, not
   // even where a value is NaN, which a weight of zero does not hide.
   const int n_keys = cache.n_past + static_cast<int>(qkv.rows());
-  HeadTerms terms(cache, head, std::min(n_keys, CacheShape::n_blocks(cache.n_past + end) * kBlock));
+  HeadTerms terms(with, cache, head,
+                  std::min(n_keys, CacheShape::n_blocks(cache.n_past + end) * kBlock));
   const size_t n_positions = static_cast<size_t>(terms.n_blocks) * kBlock;
   TileMemory memory = {
-      .scores = ActivationMemory(n_positions * kMostManyRows),
-      .query = ActivationMemory(static_cast<size_t>(terms.d_groups * kRowTerms)),
-      .weights = ActivationMemory(n_positions / kGroupRows * static_cast<size_t>(kRowTerms))};
-  for (int row = begin; row < end; row += kMostManyRows) {
-    const QueryTile tile = {qkv, cache, head, row, std::min(kMostManyRows, end - row)};
+      .scores = ActivationMemory(n_positions * static_cast<size_t>(tile_rows)),
+      .query = ActivationMemory(static_cast<size_t>(terms.d_groups * rows_size(with))),
+      .weights = ActivationMemory(n_positions / kGroupRows * static_cast<size_t>(rows_size(with)))};
+  for (int row = begin; row < end; row += tile_rows) {
+    const QueryTile tile = {qkv, cache, head, row, std::min(tile_rows, end - row)};
     attend(tile, scale, terms, memory, heads);
   }
 }

@@ -1,18 +1,20 @@
 #pragma once
 
+#include "engine/kernels/kernels.h"
 #include "engine/kv_cache.h"
 #include "engine/tensor.h"
 
 namespace gpt2run {
 
-// What attention() computes for one head and many rows, by Kernels::multiply_many_f32: as exact as
-// float32, but a row's bits differ from those that it has with few.
+// What attention() computes for one head and many rows, by products of terms: of
+// Kernels::three_terms as exact as float32, of Kernels::one_term with queries, keys, values and
+// weights rounded. A row's bits differ from those that it has with few.
+//   with         its members are not null
 //   qkv          [n_seq, 3*n_embd]; the keys and values are in the cache already
 //   head         of cache.shape.n_head
 //   begin, end   the rows, in [0, n_seq); begin is a multiple of Kernels::many_rows
 //   heads        [n_seq, n_embd]; the head's columns of the rows are written
-// Requires: kernels().multiply_many_f32 is not null.
-void attend_by_terms(const Matrix& qkv, float scale, const LayerCache& cache, int head, int begin,
-                     int end, Matrix& heads);
+void attend_by_terms(const TermKernels& with, const Matrix& qkv, float scale,
+                     const LayerCache& cache, int head, int begin, int end, Matrix& heads);
 
 }  // namespace gpt2run

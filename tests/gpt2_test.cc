@@ -2,14 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <limits>
 #include <stdexcept>
 #include <thread>
-#include <tuple>
 #include <vector>
 
-#include "engine/attention.h"
 #include "engine/random_params.h"
 #include "support/matrices.h"
 #include "support/some_ids.h"
@@ -135,60 +131,6 @@ TEST(Gpt2, ThreadsShareConstParams) {
   for (std::thread& thread : threads) thread.join();
   for (const Matrix& logits : found) {
     EXPECT_LE((logits - expected).cwiseAbs().maxCoeff(), 1e-5);
-  }
-}
-
-// One query over all keys, in double precision.
-//   q  [1, d_head]; k, v  [n_keys, d_head]
-Eigen::RowVectorXd attended(const Matrix& q, const Matrix& k, const Matrix& v, double scale) {
-  const Eigen::VectorXd scores = k.cast<double>() * q.cast<double>().transpose() * scale;
-  const Eigen::VectorXd weights = scores.array().exp();
-  return weights.transpose() / weights.sum() * v.cast<double>();
-}
-
-TEST(Attention, EqualsADoublePrecisionLoopInEachHead) {
-  constexpr int kHeads = 2;
-  for (const auto& [n_past, n_seq, d_head] : {std::tuple{0, 1, 1},
-                                              {0, 130, 3},
-                                              {7, 1, 64},
-                                              {65, 66, 15},
-                                              {3, 64, 8},
-                                              {30, 40, 100},
-                                              {0, 96, 64},
-                                              {70, 97, 33},
-                                              {30, 300, 100}}) {
-    const int n_embd = kHeads * d_head, n_keys = n_past + n_seq;
-    const Matrix qkv = random_matrix(n_keys, 3 * n_embd, 1, 3);
-    KvCache cache(Hparams{.n_ctx = n_keys, .n_embd = n_embd, .n_head = kHeads, .n_layer = 1});
-    const float scale = n_seq == 64 ? 0.25f : 1 / std::sqrt(static_cast<float>(d_head));
-    if (n_past > 0) attention(qkv.topRows(n_past), scale, cache.layer(0));
-    cache.advance(n_past);
-    const Matrix out = attention(qkv.bottomRows(n_seq), scale, cache.layer(0));
-    ASSERT_EQ(out.rows(), n_seq);
-    ASSERT_EQ(out.cols(), n_embd);
-    for (int i = 0; i < n_seq; ++i) {
-      for (int col = 0; col < n_embd; col += d_head) {
-        const int n_seen = n_past + i + 1;
-        const Eigen::RowVectorXd expected = attended(
-            qkv.block(n_past + i, col, 1, d_head), qkv.block(0, n_embd + col, n_seen, d_head),
-            qkv.block(0, 2 * n_embd + col, n_seen, d_head), scale);
-        const Matrix found = out.block(i, col, 1, d_head);
-        ASSERT_LE((found.cast<double>() - expected).cwiseAbs().maxCoeff(), 2e-5);
-      }
-    }
-  }
-}
-
-// Behind the last position, in its block, stands what an earlier text left.
-TEST(Attention, IgnoresWhatAnEarlierTextLeft) {
-  constexpr int kHeads = 2, kEmbd = 20, kContext = 256;
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  for (const int n_seq : {1, 20, 100, 140}) {
-    const Matrix qkv = random_matrix(n_seq, 3 * kEmbd, 2);
-    KvCache fresh(Hparams{.n_ctx = kContext, .n_embd = kEmbd, .n_head = kHeads, .n_layer = 1});
-    KvCache used(Hparams{.n_ctx = kContext, .n_embd = kEmbd, .n_head = kHeads, .n_layer = 1});
-    attention(Matrix::Constant(kContext, 3 * kEmbd, nan), 1, used.layer(0));
-    EXPECT_EQ(attention(qkv, 1, used.layer(0)), attention(qkv, 1, fresh.layer(0))) << n_seq;
   }
 }
 

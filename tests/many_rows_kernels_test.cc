@@ -22,7 +22,7 @@ constexpr uint16_t kUntouchedTerm = 0x4242;
 std::vector<const Kernels*> those_with_many_rows() {
   std::vector<const Kernels*> found;
   for (const Isa isa : isas_here()) {
-    if (kernels_of(isa).multiply_many_bf16 != nullptr) found.push_back(&kernels_of(isa));
+    if (kernels_of(isa).one_term.multiply != nullptr) found.push_back(&kernels_of(isa));
   }
   return found;
 }
@@ -30,7 +30,7 @@ std::vector<const Kernels*> those_with_many_rows() {
 std::vector<const Kernels*> those_that_split() {
   std::vector<const Kernels*> found;
   for (const Isa isa : isas_here()) {
-    if (kernels_of(isa).multiply_many_f32 != nullptr) found.push_back(&kernels_of(isa));
+    if (kernels_of(isa).three_terms.multiply != nullptr) found.push_back(&kernels_of(isa));
   }
   return found;
 }
@@ -74,7 +74,7 @@ TEST(RoundRows, GivesTheNearestBFloat16AndZerosUpToAWholeGroup) {
   for (const Kernels* const k : those_with_many_rows()) {
     for (const int n_in : {1, 31, 32, 33, 100}) {
       const Matrix x = random_matrix(k->many_rows + 1, n_in, 4, 1000);
-      const std::vector<uint16_t> tiles = tiles_of(*k, k->round_rows, 1, x);
+      const std::vector<uint16_t> tiles = tiles_of(*k, k->one_term.convert_rows, 1, x);
       for_each_input(x, [&](int row, int input, float v) {
         ASSERT_EQ(term_of(*k, tiles, 1, n_in, row, input, 0), float_to_bfloat16(v));
       });
@@ -88,7 +88,7 @@ TEST(RoundRows, KeepsInfAndNan) {
   Matrix x(1, 3);
   x << inf, -inf, std::numeric_limits<float>::quiet_NaN();
   for (const Kernels* const k : those_with_many_rows()) {
-    const std::vector<uint16_t> found = tiles_of(*k, k->round_rows, 1, x);
+    const std::vector<uint16_t> found = tiles_of(*k, k->one_term.convert_rows, 1, x);
     EXPECT_EQ(bfloat16_to_float(found[0]), inf);
     EXPECT_EQ(bfloat16_to_float(found[1]), -inf);
     EXPECT_TRUE(std::isnan(bfloat16_to_float(found[2])));
@@ -107,7 +107,7 @@ TEST(SplitRows, GivesThreeTermsThatAddUpToTheNumber) {
     for (const float scale : {1.0f, 1e30f, 1e-30f}) {
       for (const int n_in : {1, 31, 32, 33, 100}) {
         const Matrix x = random_matrix(k->many_rows + 1, n_in, 5, scale);
-        const std::vector<uint16_t> tiles = tiles_of(*k, k->split_rows, kTerms, x);
+        const std::vector<uint16_t> tiles = tiles_of(*k, k->three_terms.convert_rows, kTerms, x);
         for_each_input(x, [&](int row, int input, float v) {
           uint16_t terms[kTerms];
           for (int t = 0; t < kTerms; ++t) {
@@ -121,6 +121,49 @@ TEST(SplitRows, GivesThreeTermsThatAddUpToTheNumber) {
   }
 }
 
+// A panel [n_in][n_cols] in terms.
+class PanelTerms {
+ public:
+  PanelTerms(const TermKernels& with, const Matrix& w)
+      : n_terms_(with.n_terms),
+        n_padded_(n_input_groups(static_cast<int>(w.rows())) * kGroupRows),
+        found_(static_cast<size_t>(n_padded_) / 2 * static_cast<size_t>(n_terms_) * kPanelCols, 1) {
+    with.convert_panel(w.data(), static_cast<int>(w.rows()), static_cast<int>(w.cols()),
+                       found_.data());
+  }
+
+  int n_padded() const { return n_padded_; }  // inputs
+  uint16_t at(int input, int col, int term) const {
+    const int group = input / kGroupRows * n_terms_ + term;
+    const int pair = group * kGroupRows / 2 + input % kGroupRows / 2;
+    const uint32_t both = found_[static_cast<size_t>(pair * kPanelCols + col)];
+    return static_cast<uint16_t>(both >> (input % 2 * 16));
+  }
+
+ private:
+  int n_terms_, n_padded_;
+  std::vector<uint32_t> found_;
+};
+
+TEST(RoundPanel, GivesTheNearestBFloat16AndZerosElsewhere) {
+  if (those_with_many_rows().empty()) GTEST_SKIP() << "this processor has no bfloat16 products";
+  for (const Kernels* const k : those_with_many_rows()) {
+    for (const int n_cols : {16, 48, 64}) {
+      for (const int n_in : {1, 31, 32, 64, 65}) {
+        const Matrix w = random_matrix(n_in, n_cols, 7, 1000);
+        const PanelTerms found(k->one_term, w);
+        for (int i = 0; i < found.n_padded(); ++i) {
+          for (int col = 0; col < kPanelCols; ++col) {
+            const bool is_inside = i < n_in && col < n_cols;
+            ASSERT_EQ(found.at(i, col, 0), is_inside ? float_to_bfloat16(w(i, col)) : 0)
+                << i << ", " << col << " of " << n_in << " x " << n_cols;
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST(SplitPanel, GivesThreeTermsThatAddUpToTheNumberAndZerosElsewhere) {
   if (those_that_split().empty()) GTEST_SKIP() << "this processor has no AMX";
   for (const Kernels* const k : those_that_split()) {
@@ -129,17 +172,11 @@ TEST(SplitPanel, GivesThreeTermsThatAddUpToTheNumberAndZerosElsewhere) {
          {std::tuple{16, 1.0f}, {48, 1.0f}, {64, 1e30f}, {64, 1e-30f}, {64, 1e-37f}}) {
       for (const int n_in : {1, 31, 32, 64, 65}) {
         const Matrix w = random_matrix(n_in, n_cols, 6, scale);
-        const int n_padded = n_input_groups(n_in) * kGroupRows;
-        std::vector<uint32_t> found(static_cast<size_t>(n_padded) / 2 * kTerms * kPanelCols, 1);
-        k->split_panel(w.data(), n_in, n_cols, found.data());
-        for (int i = 0; i < n_padded; ++i) {
+        const PanelTerms found(k->three_terms, w);
+        for (int i = 0; i < found.n_padded(); ++i) {
           for (int col = 0; col < kPanelCols; ++col) {
             uint16_t terms[kTerms];
-            for (int t = 0; t < kTerms; ++t) {
-              const int pair = (i / kGroupRows * kTerms + t) * kGroupRows / 2 + i % kGroupRows / 2;
-              const uint32_t both = found[static_cast<size_t>(pair * kPanelCols + col)];
-              terms[t] = static_cast<uint16_t>(both >> (i % 2 * 16));
-            }
+            for (int t = 0; t < kTerms; ++t) terms[t] = found.at(i, col, t);
             ASSERT_NEAR(sum_of_terms(terms), i < n_in && col < n_cols ? w(i, col) : 0,
                         scale < 1 ? 1e-39 : 0)
                 << i << ", " << col << " of " << n_in << " x " << n_cols;
@@ -205,15 +242,16 @@ TEST(MultiplyMany, RowsOfBFloat16EqualADoublePrecisionLoop) {
       const Matrix x = random_matrix(2 * k->many_rows + 1, n_in, 15);
       const Matrix nearest =
           x.unaryExpr([](float v) { return bfloat16_to_float(float_to_bfloat16(v)); });
-      ASSERT_NO_FATAL_FAILURE(expect_many_rows({.k = *k,
-                                                .multiply = k->multiply_many_bf16,
-                                                .n_terms = 1,
-                                                .n_in = n_in,
-                                                .tiles = tiles_of(*k, k->round_rows, 1, x),
-                                                .panel = w.bytes(),
-                                                .x = nearest,
-                                                .w = unpacked(w.weight()),
-                                                .n_roundings = 2 * n_in}));
+      ASSERT_NO_FATAL_FAILURE(
+          expect_many_rows({.k = *k,
+                            .multiply = k->one_term.multiply,
+                            .n_terms = 1,
+                            .n_in = n_in,
+                            .tiles = tiles_of(*k, k->one_term.convert_rows, 1, x),
+                            .panel = w.bytes(),
+                            .x = nearest,
+                            .w = unpacked(w.weight()),
+                            .n_roundings = 2 * n_in}));
     }
   }
 }
@@ -227,17 +265,18 @@ TEST(MultiplyMany, RowsOfFloat32EqualADoublePrecisionLoop) {
       const Matrix x = random_matrix(2 * k->many_rows + 1, n_in, 17);
       std::vector<std::byte> panel(static_cast<size_t>(n_in) * kPanelCols * kTerms * 2);
       std::vector<uint32_t> terms(panel.size() / 4);
-      k->split_panel(w.data(), n_in, kPanelCols, terms.data());
+      k->three_terms.convert_panel(w.data(), n_in, kPanelCols, terms.data());
       std::memcpy(panel.data(), terms.data(), panel.size());
-      ASSERT_NO_FATAL_FAILURE(expect_many_rows({.k = *k,
-                                                .multiply = k->multiply_many_f32,
-                                                .n_terms = kTerms,
-                                                .n_in = n_in,
-                                                .tiles = tiles_of(*k, k->split_rows, kTerms, x),
-                                                .panel = panel,
-                                                .x = x,
-                                                .w = w,
-                                                .n_roundings = 2 * n_in}));
+      ASSERT_NO_FATAL_FAILURE(
+          expect_many_rows({.k = *k,
+                            .multiply = k->three_terms.multiply,
+                            .n_terms = kTerms,
+                            .n_in = n_in,
+                            .tiles = tiles_of(*k, k->three_terms.convert_rows, kTerms, x),
+                            .panel = panel,
+                            .x = x,
+                            .w = w,
+                            .n_roundings = 2 * n_in}));
     }
   }
 }

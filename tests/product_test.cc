@@ -30,7 +30,7 @@ int row_steps(const Kernels& k, WeightType type, int n_rows) {
 }
 
 bool rounds_to_bfloat16(const Kernels& k, WeightType type, int n_rows) {
-  return type != WeightType::kFloat32 && n_rows > kFewRows && k.multiply_many_bf16 != nullptr &&
+  return type != WeightType::kFloat32 && n_rows > kFewRows && k.one_term.multiply != nullptr &&
          row_steps(k, type, n_rows) == 0;
 }
 
@@ -193,7 +193,7 @@ Matrix product_of(const Matrix& x, const Weight& w) {
 // Of float32 weights more than a few, unless a library multiplies them.
 int rows_of_same_bits(const Kernels& k, WeightType type) {
   if (type != WeightType::kFloat32 || many_rows_library() != nullptr) return kFewRows;
-  return k.multiply_many_f32 != nullptr ? kTermRows - 1 : 100;
+  return k.three_terms.multiply != nullptr ? kTermRows - 1 : 100;
 }
 
 TEST_P(Multiplication, ARowHasTheSameBitsAloneAndWithOthers) {

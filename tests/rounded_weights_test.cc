@@ -54,7 +54,7 @@ bool is_integer(WeightType type) {
 // What the kernels round besides, where many rows are multiplied and where few are.
 double many_rows_noise(WeightType type) {
   if (is_integer(type) && kernels().multiply_many_int8 != nullptr) return group_noise(127);
-  if (kernels().multiply_many_bf16 == nullptr) return 0;
+  if (kernels().one_term.multiply == nullptr) return 0;
   return is_integer(type) ? std::sqrt(2.0) * kBFloat16Noise : kBFloat16Noise;
 }
 double few_rows_noise(WeightType type) {

@@ -12,7 +12,6 @@
 #pragma GCC target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl")
 #endif
 
-#include "engine/kernels/quantize_row.h"
 #include "engine/kernels/split_terms.h"
 
 namespace gpt2run {
@@ -165,17 +164,8 @@ Kernels amx_kernels() {
   k.multiply_many_int8 = k.multiply_many_int4 = nullptr;  // bfloat16 tiles are faster
   k.quantize_row_to_bytes = nullptr;
   k.many_rows = 2 * kTile;
-  k.multiply_many_bf16 = multiply_panel<OneTerm>;
-  k.multiply_many_f32 = multiply_panel<ThreeTerms>;
-  k.round_rows = [](const float* x, ptrdiff_t x_stride, int n_rows, int n_in, uint16_t* out) {
-    round_to_tiles(x, x_stride, n_rows, n_in, kRowsSize, out);
-  };
-  k.split_rows = [](const float* x, ptrdiff_t x_stride, int n_rows, int n_in, uint16_t* out) {
-    split_to_tiles<Avx512>(x, x_stride, n_rows, n_in, kRowsSize, out);
-  };
-  k.split_panel = [](const float* panel, int n_in, int n_cols, uint32_t* out) {
-    split_columns<Avx512>(panel, n_in, n_cols, out);
-  };
+  k.one_term = term_kernels<Avx512, 1, 2 * kTile>(multiply_panel<OneTerm>);
+  k.three_terms = term_kernels<Avx512, kTerms, 2 * kTile>(multiply_panel<ThreeTerms>);
   return k;
 }
 

@@ -15,6 +15,7 @@
 
 #include "engine/kernels/kernel_table.h"
 #include "engine/kernels/multiply_many_bf16.h"
+#include "engine/kernels/split_terms.h"
 
 namespace gpt2run {
 namespace {
@@ -78,17 +79,13 @@ void multiply_many_int(const PanelJob<ByteGroup>& job) {
 
 Kernels avx512_vnni_kernels() {
   Kernels k = make_kernels<Avx512Vnni>(Isa::kAvx512Vnni);
-  k.multiply_many_bf16 = [](const PanelJob<uint16_t>& job) {
-    for_tiles<Avx512Vnni, ManyBFloat16Tile<Avx512Vnni>>(job);
-  };
+  k.many_rows = Avx512Vnni::kTileRows;
+  k.one_term = term_kernels<Avx512Vnni, 1, Avx512Vnni::kTileRows>(
+      run_tiles<Avx512Vnni, ManyBFloat16Tile<Avx512Vnni>, uint16_t>);
   k.multiply_many_int8 = multiply_many_int<8>;
   k.multiply_many_int4 = multiply_many_int<4>;
   k.quantize_row_to_bytes = [](const float* x, int n, ByteGroup* out) {
     quantize_groups<Avx512Vnni>(x, n, out);
-  };
-  k.many_rows = kTileRows;
-  k.round_rows = [](const float* x, ptrdiff_t x_stride, int n_rows, int n_in, uint16_t* out) {
-    round_to_tiles(x, x_stride, n_rows, n_in, kTileRows * kGroupRows, out);
   };
   return k;
 }

@@ -67,17 +67,34 @@ struct PanelJob {
   int first_col, n_cols;   // in the panel; multiples of kColumnUnit
   float* sums;             // [n_rows] rows; columns first_col ... are written
   ptrdiff_t sums_stride;   // numbers
-  bool add_to_sums;        // multiply_f32, multiply_many_bf16, _f32: sums go on from what is there
+  bool add_to_sums;        // multiply_f32, TermKernels: sums go on from what is there
   bool is_cached = false;  // float32 only: the panel is in a cache, nothing is fetched ahead
   Fetch fetch = {};        // float32, instead of what is ahead, and AMX
 };
 
-// Up to Kernels::many_rows rows as tiles of bfloat16 numbers, one for each 32 inputs. Zeros stand
-// behind the last input; what stands in rows behind the last one stays.
+// Up to Kernels::many_rows rows as tiles of bfloat16 numbers, n_terms for each 32 inputs. Zeros
+// stand behind the last input; what stands in rows behind the last one stays.
 //   x    [n_rows] rows of n_in inputs, x_stride apart
-//   out  [ceil(n_in / 32)] tiles
+//   out  tiles [ceil(n_in / 32)][n_terms][many_rows][32]
 using RowsToTiles = void (*)(const float* x, ptrdiff_t x_stride, int n_rows, int n_in,
                              uint16_t* out);
+
+// Products of many rows where each float32 number, of a row and of a panel, is one bfloat16 number
+// or several that add up to it (split_terms.h).
+struct TermKernels {
+  int n_terms;
+
+  // sums = x * panel for whole groups of 32 inputs, and whole panels: n_cols may be less, but all
+  // sums may be written, also those of a last tile of rows, for which x has memory as well.
+  //   x      tiles, each n_terms * many_rows * x_stride behind the one before
+  //   panel  as convert_panel gives it; of one term also a panel of kBFloat16
+  void (*multiply)(const PanelJob<uint16_t>& job);
+  RowsToTiles convert_rows;
+  //   panel  [n_in][n_cols], n_cols a multiple of kColumnUnit
+  //   out    [ceil(n_in / 32)][n_terms][16][64][2]: two inputs side by side, with zeros where there
+  //          are no inputs or columns
+  void (*convert_panel)(const float* panel, int n_in, int n_cols, uint32_t* out);
+};
 
 // What one instruction set computes with. Every member has a plain loop in the tests beside it.
 struct Kernels {
@@ -99,23 +116,13 @@ struct Kernels {
   void (*multiply_many_int4)(const PanelJob<ByteGroup>& job);
   void (*quantize_row_to_bytes)(const float* x, int n, ByteGroup* out);
 
-  // For many rows: sums = x * panel in bfloat16, whole panels; null where the processor has no
-  // such instruction. x and panel are padded with zeros to groups of 32 inputs. x comes in tiles of
-  // many_rows rows, [n_in/32][many_rows][32], each many_rows * x_stride behind the one before;
-  // there is memory for whole tiles of x and sums, and all sums may be written.
-  void (*multiply_many_bf16)(const PanelJob<uint16_t>& job);
-  int many_rows;           // at most kMostManyRows
-  RowsToTiles round_rows;  // to tiles [many_rows][32]
-
-  // The same for float32 numbers, each as kTerms bfloat16 ones that add up to it (split_terms.h),
-  // with as small an error as float32's own sums of products; null where that is not faster.
-  //   x      tiles [n_in/32][kTerms][many_rows][32], each kTerms * many_rows * x_stride apart
-  //   panel  [n_in/32][kTerms][16][64][2]
-  void (*multiply_many_f32)(const PanelJob<uint16_t>& job);
-  RowsToTiles split_rows;  // to tiles [kTerms][many_rows][32]
-  //   panel  [n_in][n_cols], n_cols a multiple of kColumnUnit
-  //   out    the panel above, with zeros where there are no inputs or columns
-  void (*split_panel)(const float* panel, int n_in, int n_cols, uint32_t* out);
+  // For many rows; many_rows at once, at most kMostManyRows.
+  int many_rows;
+  // Numbers rounded to bfloat16; its members are null where the processor does not multiply such.
+  TermKernels one_term;
+  // Each number as kTerms bfloat16 ones, with as small an error as float32's own sums of products;
+  // its members are null where that is not faster.
+  TermKernels three_terms;
 
   // A panel of another type as float32 [n_in rounded up to 32][64], or as a bfloat16 panel.
   void (*widen_panel)(WeightType type, const std::byte* panel, int n_groups, float* out);

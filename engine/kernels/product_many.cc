@@ -108,11 +108,12 @@ void multiply_rounded(const Product& p) {
   const auto n_rows = static_cast<size_t>(in_whole_tiles(p.n_rows));
   ActivationMemory memory(n_rows * static_cast<size_t>(n_in) / 2);
   auto* const x = reinterpret_cast<uint16_t*>(memory.data());
-  convert_rows(k.round_rows, p.x, p.w.n_in, p.n_rows, p.w.n_in, k.many_rows * kGroupRows, x);
+  convert_rows(k.one_term.convert_rows, p.x, p.w.n_in, p.n_rows, p.w.n_in, k.many_rows * kGroupRows,
+               x);
   // 256 inputs of a panel and a tile fill the first cache; but each slice more reads and writes the
   // sums once more.
   const int quarter = (n + 3) / 4 * kGroupRows;
-  const ManyRows<uint16_t> with = {.kernel = k.multiply_many_bf16,
+  const ManyRows<uint16_t> with = {.kernel = k.one_term.multiply,
                                    .x = x,
                                    .x_stride = n_in,
                                    .input_step = k.many_rows,
@@ -157,11 +158,11 @@ void multiply_bytes(const Product& p) {
 void multiply_many_rows(const Product& p) {
   if (!is_float(p.w.type) && kernels().multiply_many_int8 != nullptr) return multiply_bytes(p);
   if (p.w.type != WeightType::kFloat32) {
-    if (kernels().multiply_many_bf16 != nullptr) return multiply_rounded(p);
+    if (kernels().one_term.multiply != nullptr) return multiply_rounded(p);
     return multiply_widened(p);
   }
   if (many_rows_library() != nullptr) return multiply_by_library(p);
-  if (kernels().multiply_many_f32 != nullptr && p.n_rows >= kTermRows) return multiply_split(p);
+  if (kernels().three_terms.multiply != nullptr && p.n_rows >= kTermRows) return multiply_split(p);
   multiply_floats(p);
 }
 

@@ -17,7 +17,7 @@ void multiply_few_rows(const Product& p);
 // More than those.
 void multiply_many_rows(const Product& p);
 // Many float32 rows by float32 weights, each number as a sum of three bfloat16 ones.
-// Requires: kernels().multiply_many_f32 is not null.
+// Requires: kernels().three_terms.multiply is not null.
 void multiply_split(const Product& p);
 
 inline double work_of(const Product& p) {

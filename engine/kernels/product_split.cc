@@ -30,7 +30,8 @@ void multiply_panel(const Product& p, const Block& block, const PanelRange& rang
   auto* const terms = reinterpret_cast<uint32_t*>(memory.data());
   const size_t begin = static_cast<size_t>(block.first_input) * kPanelCols * sizeof(float);
   const int n_in = std::min(block.n_in, p.w.n_in - block.first_input);
-  k.split_panel(reinterpret_cast<const float*>(range.data + begin), n_in, kPanelCols, terms);
+  k.three_terms.convert_panel(reinterpret_cast<const float*>(range.data + begin), n_in, kPanelCols,
+                              terms);
   Fetch fetch = fetch_in_steps(range.next == nullptr ? nullptr : range.next + begin,
                                static_cast<size_t>(n_in) * kPanelCols * sizeof(float),
                                n_steps(block.n_rows, block.n_in));
@@ -42,18 +43,18 @@ void multiply_panel(const Product& p, const Block& block, const PanelRange& rang
   }
   const int n_valid = std::min(range.end, p.w.n_out) - range.begin;
   for (int i = 0; i < n_tiles; ++i) {
-    k.multiply_many_f32({.x = block.x + ptrdiff_t{i} * tile * kTerms * block.n_in,
-                         .x_stride = block.n_in,
-                         .n_rows = tile,
-                         .panel = reinterpret_cast<const std::byte*>(terms),
-                         .panel_stride = kPanelCols,
-                         .n_in = block.n_in,
-                         .first_col = 0,
-                         .n_cols = kPanelCols,
-                         .sums = sums,
-                         .sums_stride = kPanelCols,
-                         .add_to_sums = block.slice > 0,
-                         .fetch = fetch});
+    k.three_terms.multiply({.x = block.x + ptrdiff_t{i} * tile * kTerms * block.n_in,
+                            .x_stride = block.n_in,
+                            .n_rows = tile,
+                            .panel = reinterpret_cast<const std::byte*>(terms),
+                            .panel_stride = kPanelCols,
+                            .n_in = block.n_in,
+                            .first_col = 0,
+                            .n_cols = kPanelCols,
+                            .sums = sums,
+                            .sums_stride = kPanelCols,
+                            .add_to_sums = block.slice > 0,
+                            .fetch = fetch});
     fetch.advance(n_steps(tile, block.n_in));
     if (block.slice + 1 == block.n_slices) {
       const int row = i * tile;
@@ -90,8 +91,8 @@ void multiply_split(const Product& p) {
                            .n_slices = n_slices,
                            .x = reinterpret_cast<uint16_t*>(x.data()),
                            .sums = sums.data()};
-      convert_rows(k.split_rows, p.x + ptrdiff_t{row} * p.w.n_in + block.first_input, p.w.n_in,
-                   block.n_rows, std::min(block.n_in, p.w.n_in - block.first_input),
+      convert_rows(k.three_terms.convert_rows, p.x + ptrdiff_t{row} * p.w.n_in + block.first_input,
+                   p.w.n_in, block.n_rows, std::min(block.n_in, p.w.n_in - block.first_input),
                    kTerms * k.many_rows * kGroupRows, block.x);
       for_panels(p, kPanelCols, [&](const PanelRange& range) { multiply_panel(p, block, range); });
     }

@@ -131,28 +131,4 @@ GPT2RUN_INLINE void quantize_groups(const float* x, int n, Group* out) {
   quantize_group<Isa>(rest, out);
 }
 
-// To bfloat16, nearest even.
-GPT2RUN_INLINE void round_to_bf16(const float* x, int n, uint16_t* out) {
-  for (int i = 0; i < n; ++i) {
-    int32_t bits;
-    __builtin_memcpy(&bits, x + i, sizeof(bits));
-    out[i] = static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-  }
-}
-
-// See RowsToTiles.
-GPT2RUN_INLINE void round_to_tiles(const float* x, ptrdiff_t x_stride, int n_rows, int n_in,
-                                   ptrdiff_t tile_size, uint16_t* out) {
-  for (int row = 0; row < n_rows; ++row, x += x_stride, out += kGroupRows) {
-    uint16_t* to = out;
-    int i = 0;
-    for (; i + kGroupRows <= n_in; i += kGroupRows, to += tile_size) {
-      round_to_bf16(x + i, kGroupRows, to);
-    }
-    if (i == n_in) continue;
-    round_to_bf16(x + i, n_in - i, to);
-    for (int j = n_in - i; j < kGroupRows; ++j) to[j] = 0;
-  }
-}
-
 }  // namespace gpt2run

@@ -1,0 +1,98 @@
+#include "engine/attention.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <tuple>
+
+#include "engine/kernels/product.h"
+#include "support/each_isa.h"
+#include "support/matrices.h"
+
+namespace gpt2run {
+namespace {
+
+// One query over all keys, in double precision.
+//   q  [1, d_head]; k, v  [n_keys, d_head]
+struct ExactHead {
+  ExactHead(const Matrix& q, const Matrix& k, const Matrix& v, double scale) {
+    const Eigen::MatrixXd keys = k.cast<double>(), values = v.cast<double>();
+    const Eigen::VectorXd query = q.cast<double>().transpose();
+    const Eigen::VectorXd weights = (keys * query * scale).array().exp();
+    result = weights.transpose() / weights.sum() * values;
+    // Queries and keys that are off by a share of themselves make a score off by `score`, weights
+    // then by a factor; weights and values are off by that share as well.
+    constexpr double kBFloat16 = 1 / 512.0;
+    const double score = 2.01 * kBFloat16 * scale * (keys.cwiseAbs() * query.cwiseAbs()).maxCoeff();
+    rounding = values.cwiseAbs().maxCoeff() * (std::expm1(2 * score) + 3 * kBFloat16);
+  }
+
+  Eigen::RowVectorXd result;
+  double rounding;  // how far it is off if all is rounded to bfloat16, at most
+};
+
+class Attention : public EachIsa {
+ protected:
+  WithIsa with_{GetParam()};
+};
+GPT2RUN_FOR_EACH_ISA(Attention);
+
+// Float32's way, and the one that many rows beside integers take where that rounds.
+TEST_P(Attention, EqualsADoublePrecisionLoopInEachHead) {
+  constexpr int kHeads = 2;
+  for (const WeightType type : {WeightType::kFloat32, WeightType::kInt8}) {
+    for (const auto& [n_past, n_seq, d_head] : {std::tuple{0, 1, 1},
+                                                {0, 130, 3},
+                                                {7, 1, 64},
+                                                {65, 66, 15},
+                                                {3, 64, 8},
+                                                {30, 40, 100},
+                                                {0, 17, 64},
+                                                {0, 96, 64},
+                                                {70, 97, 33},
+                                                {30, 300, 100}}) {
+      const int n_embd = kHeads * d_head, n_keys = n_past + n_seq;
+      const Matrix qkv = random_matrix(n_keys, 3 * n_embd, 1, 3);
+      KvCache cache(Hparams{.n_ctx = n_keys, .n_embd = n_embd, .n_head = kHeads, .n_layer = 1});
+      const float scale = n_seq == 64 ? 0.25f : 1 / std::sqrt(static_cast<float>(d_head));
+      if (n_past > 0) attention(qkv.topRows(n_past), scale, type, cache.layer(0));
+      cache.advance(n_past);
+      const Matrix out = attention(qkv.bottomRows(n_seq), scale, type, cache.layer(0));
+      ASSERT_EQ(out.rows(), n_seq);
+      ASSERT_EQ(out.cols(), n_embd);
+      const bool is_rounded = !is_float(type) && attention_terms(n_seq, type) != nullptr;
+      for (int i = 0; i < n_seq; ++i) {
+        for (int col = 0; col < n_embd; col += d_head) {
+          const int n_seen = n_past + i + 1;
+          const ExactHead expected(qkv.block(n_past + i, col, 1, d_head),
+                                   qkv.block(0, n_embd + col, n_seen, d_head),
+                                   qkv.block(0, 2 * n_embd + col, n_seen, d_head), scale);
+          const Matrix found = out.block(i, col, 1, d_head);
+          ASSERT_LE((found.cast<double>() - expected.result).cwiseAbs().maxCoeff(),
+                    2e-5 + (is_rounded ? expected.rounding : 0))
+              << weight_type_name(type) << ", row " << i << " of " << n_seq;
+        }
+      }
+    }
+  }
+}
+
+// Behind the last position, in its block, stands what an earlier text left.
+TEST_P(Attention, IgnoresWhatAnEarlierTextLeft) {
+  constexpr int kHeads = 2, kEmbd = 20, kContext = 256;
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (const WeightType type : {WeightType::kFloat32, WeightType::kInt8}) {
+    for (const int n_seq : {1, 20, 100, 140}) {
+      const Matrix qkv = random_matrix(n_seq, 3 * kEmbd, 2);
+      KvCache fresh(Hparams{.n_ctx = kContext, .n_embd = kEmbd, .n_head = kHeads, .n_layer = 1});
+      KvCache used(Hparams{.n_ctx = kContext, .n_embd = kEmbd, .n_head = kHeads, .n_layer = 1});
+      attention(Matrix::Constant(kContext, 3 * kEmbd, nan), 1, type, used.layer(0));
+      EXPECT_EQ(attention(qkv, 1, type, used.layer(0)), attention(qkv, 1, type, fresh.layer(0)))
+          << weight_type_name(type) << " " << n_seq;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gpt2run
