@@ -70,6 +70,17 @@ TEST_P(ExpRow, MinusInfinityIsNextToNothingAndNanStaysNan) {
   EXPECT_TRUE(std::isnan(x[17]));
 }
 
+// A row of sums, finished with GELU alone.
+void apply_gelu(const Kernels& k, float* x, int n) {
+  k.finish({.sums = x,
+            .sums_stride = n,
+            .n_rows = 1,
+            .n_cols = n,
+            .gelu_tanh = true,
+            .out = x,
+            .out_stride = n});
+}
+
 class GeluRow : public EachIsa {};
 GPT2RUN_FOR_EACH_ISA(GeluRow);
 
@@ -85,7 +96,7 @@ TEST_P(GeluRow, EqualsItsFormulaOverAWideRange) {
   }
   for (int i = -1000; i <= 1000; ++i) x.push_back(static_cast<float>(i) * 0.01f);
   std::vector<float> y = x;
-  k.gelu_tanh(y.data(), static_cast<int>(y.size()));
+  apply_gelu(k, y.data(), static_cast<int>(y.size()));
   for (size_t i = 0; i < x.size(); ++i) {
     ASSERT_NEAR(y[i], gelu_tanh(x[i]), 8 * kEpsilon * std::abs(x[i]) + kSmallestNormal) << x[i];
   }
@@ -95,10 +106,10 @@ TEST_P(GeluRow, TakesAnyLength) {
   for (int n = 1; n <= 40; ++n) {
     const std::vector<float> x = random_numbers(static_cast<size_t>(n), 2, 4);
     std::vector<float> y = x;
-    k.gelu_tanh(y.data(), n);
+    apply_gelu(k, y.data(), n);
     for (size_t i = 0; i < x.size(); ++i) {
       float alone = x[i];
-      k.gelu_tanh(&alone, 1);
+      apply_gelu(k, &alone, 1);
       ASSERT_EQ(y[i], alone);
       ASSERT_NEAR(y[i], gelu_tanh(x[i]), 8 * kEpsilon * std::abs(x[i]));
     }
@@ -107,7 +118,7 @@ TEST_P(GeluRow, TakesAnyLength) {
 
 TEST_P(GeluRow, InfinityStaysAndNanStaysNan) {
   float x[3] = {kInfinity, kNan, 0};
-  k.gelu_tanh(x, 3);
+  apply_gelu(k, x, 3);
   EXPECT_EQ(x[0], kInfinity);
   EXPECT_TRUE(std::isnan(x[1]));
   EXPECT_EQ(x[2], 0);
@@ -151,25 +162,36 @@ TEST_P(LayerNormRow, NanStaysNan) {
   for (const float v : out) EXPECT_TRUE(std::isnan(v));
 }
 
-class FinishRow : public EachIsa {};
-GPT2RUN_FOR_EACH_ISA(FinishRow);
+class Finish : public EachIsa {};
+GPT2RUN_FOR_EACH_ISA(Finish);
 
-TEST_P(FinishRow, AddsBiasThenResidual) {
-  for (int n = 1; n <= 64; ++n) {
-    const std::vector<float> sums = random_numbers(64, 6), bias = random_numbers(64, 7),
-                             residual = random_numbers(64, 8);
-    for (const float* b : {static_cast<const float*>(nullptr), bias.data()}) {
-      for (const float* r : {static_cast<const float*>(nullptr), residual.data()}) {
-        std::vector<float> out(65, kInfinity);
-        k.finish_row(sums.data(), n, b, r, out.data());
+TEST_P(Finish, AddsBiasThenResidualWithGeluBetweenThem) {
+  constexpr int kRows = 3, kStride = 70;
+  const Matrix sums = random_matrix(kRows, kPanelCols, 6), bias = random_matrix(1, kPanelCols, 7),
+               residual = random_matrix(kRows, kStride, 8);
+  for (int n = 1; n <= kPanelCols; ++n) {
+    for (int with = 0; with < 8; ++with) {
+      const bool has_bias = with & 1, has_residual = with & 2, has_gelu = with & 4;
+      Matrix out = Matrix::Constant(kRows, kStride, kInfinity);
+      k.finish({.sums = sums.data(),
+                .sums_stride = kPanelCols,
+                .n_rows = kRows,
+                .n_cols = n,
+                .bias = has_bias ? bias.data() : nullptr,
+                .gelu_tanh = has_gelu,
+                .residual = has_residual ? residual.data() : nullptr,
+                .out = out.data(),
+                .out_stride = kStride});
+      for (int row = 0; row < kRows; ++row) {
         for (int i = 0; i < n; ++i) {
-          float expected = sums[i];
-          if (b != nullptr) expected += b[i];
-          if (r != nullptr) expected += r[i];
-          ASSERT_EQ(out[i], expected);
+          float expected = sums(row, i);
+          if (has_bias) expected += bias(0, i);
+          if (has_gelu) apply_gelu(k, &expected, 1);
+          if (has_residual) expected += residual(row, i);
+          ASSERT_EQ(out(row, i), expected) << row << ", " << i << " of " << n;
         }
-        ASSERT_EQ(out[n], kInfinity);
       }
+      ASSERT_TRUE((out.rightCols(kStride - n).array() == kInfinity).all());
     }
   }
 }
@@ -182,7 +204,7 @@ TEST(RowOpsBits, AreTheSameFromAVX2On) {
     k.layer_norm_row(x.data(), 100, g.data(), b.data(), 1e-5f, normal.data());
     e.resize(128);
     normal.push_back(k.exp_row(e.data(), 100, 128, 0.3f));
-    k.gelu_tanh(x.data(), 100);
+    apply_gelu(k, x.data(), 100);
     x.insert(x.end(), normal.begin(), normal.end());
     x.insert(x.end(), e.begin(), e.end());
     return x;

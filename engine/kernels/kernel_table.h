@@ -46,9 +46,13 @@ Kernels make_kernels(gpt2run::Isa isa) {
   k.round_panel = [](WeightType type, const std::byte* panel, int n_groups, uint32_t* out) {
     round_quantized<Isa>(type, panel, n_groups, out);
   };
-  k.finish_row = [](const float* sums, int n, const float* bias, const float* residual,
-                    float* out) { add_to_sums<Isa>(sums, n, bias, residual, out); };
-  k.gelu_tanh = [](float* x, int n) { gelu_row<Isa>(x, n); };
+  k.finish = [](const FinishJob& job) {
+    if (job.gelu_tanh) {
+      finish_block<Isa, true>(job);
+    } else {
+      finish_block<Isa, false>(job);
+    }
+  };
   k.layer_norm_row = [](const float* x, int n, const float* g, const float* b, float epsilon,
                         float* out) { normalize_row<Isa>(x, n, g, b, epsilon, out); };
   k.exp_row = [](float* x, int n, int n_padded, float scale) {

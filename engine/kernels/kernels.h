@@ -96,6 +96,18 @@ struct TermKernels {
   void (*convert_panel)(const float* panel, int n_in, int n_cols, uint32_t* out);
 };
 
+// A block of sums: out = gelu(sums + bias) + residual. Owns nothing.
+struct FinishJob {
+  const float* sums;      // [n_rows] rows, sums_stride apart
+  ptrdiff_t sums_stride;  // numbers
+  int n_rows, n_cols;
+  const float* bias = nullptr;      // [n_cols], or null
+  bool gelu_tanh = false;           // or nothing instead of it
+  const float* residual = nullptr;  // as out, or null
+  float* out;                       // [n_rows] rows, out_stride apart
+  ptrdiff_t out_stride;             // numbers
+};
+
 // What one instruction set computes with. Every member has a plain loop in the tests beside it.
 struct Kernels {
   Isa isa;
@@ -128,10 +140,7 @@ struct Kernels {
   void (*widen_panel)(WeightType type, const std::byte* panel, int n_groups, float* out);
   void (*round_panel)(WeightType type, const std::byte* panel, int n_groups, uint32_t* out);
 
-  // out = activation(sums + bias) + residual, of [n_cols]; bias and residual may be null.
-  void (*finish_row)(const float* sums, int n_cols, const float* bias, const float* residual,
-                     float* out);
-  void (*gelu_tanh)(float* x, int n);
+  void (*finish)(const FinishJob& job);
 
   // (x - mean) / sqrt(variance + epsilon) * g + b over [n]
   void (*layer_norm_row)(const float* x, int n, const float* g, const float* b, float epsilon,

@@ -15,18 +15,16 @@ const TermKernels* attention_terms(int n_rows, WeightType type) {
 }
 
 void finish(const Product& p, const float* sums, int row, int n_rows, int col, int n_cols) {
-  const Kernels& k = kernels();
-  for (int r = 0; r < n_rows; ++r) {
-    const size_t at =
-        static_cast<size_t>(row + r) * static_cast<size_t>(p.w.n_out) + static_cast<size_t>(col);
-    float* const out = p.out + at;
-    const float* const residual = p.residual == nullptr ? nullptr : p.residual + at;
-    k.finish_row(sums + r * kPanelCols, n_cols, p.bias == nullptr ? nullptr : p.bias + col,
-                 p.gelu_tanh ? nullptr : residual, out);
-    if (!p.gelu_tanh) continue;
-    k.gelu_tanh(out, n_cols);
-    if (residual != nullptr) k.finish_row(out, n_cols, nullptr, residual, out);
-  }
+  const ptrdiff_t at = ptrdiff_t{row} * p.w.n_out + col;
+  kernels().finish({.sums = sums,
+                    .sums_stride = kPanelCols,
+                    .n_rows = n_rows,
+                    .n_cols = n_cols,
+                    .bias = p.bias == nullptr ? nullptr : p.bias + col,
+                    .gelu_tanh = p.gelu_tanh,
+                    .residual = p.residual == nullptr ? nullptr : p.residual + at,
+                    .out = p.out + at,
+                    .out_stride = p.w.n_out});
 }
 
 void convert_rows(RowsToTiles convert, const float* x, ptrdiff_t x_stride, int n_rows, int n_in,

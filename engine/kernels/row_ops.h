@@ -88,32 +88,49 @@ GPT2RUN_INLINE Floats<Isa> gelu_of(Floats<Isa> x) {
   return x / (1.0f + exp_of<Isa>(-1.59576912f * u));
 }
 
-template <class Isa>
-GPT2RUN_INLINE void gelu_row(float* x, int n) {
-  int i = 0;
-  for (; i + Isa::kLanes <= n; i += Isa::kLanes) store<Isa>(x + i, gelu_of<Isa>(load<Isa>(x + i)));
-  if (i == n) return;
-  float rest[Isa::kLanes] = {};
-  for (int j = i; j < n; ++j) rest[j - i] = x[j];
-  store<Isa>(rest, gelu_of<Isa>(load<Isa>(rest)));
-  for (int j = i; j < n; ++j) x[j] = rest[j - i];
+// A vector of sums becomes output. bias and residual may be null.
+template <class Isa, bool kGelu>
+GPT2RUN_INLINE void finish_vector(const float* sums, const float* bias, const float* residual,
+                                  float* out) {
+  Floats<Isa> v = load<Isa>(sums);
+  if (bias != nullptr) v += load<Isa>(bias);
+  if constexpr (kGelu) v = gelu_of<Isa>(v);
+  if (residual != nullptr) v += load<Isa>(residual);
+  store<Isa>(out, v);
 }
 
-template <class Isa>
-GPT2RUN_INLINE void add_to_sums(const float* sums, int n, const float* bias, const float* residual,
+// The last columns of a row, fewer than a vector.
+template <class Isa, bool kGelu>
+GPT2RUN_INLINE void finish_rest(int n, const float* sums, const float* bias, const float* residual,
                                 float* out) {
-  int i = 0;
-  for (; i + Isa::kLanes <= n; i += Isa::kLanes) {
-    Floats<Isa> v = load<Isa>(sums + i);
-    if (bias != nullptr) v += load<Isa>(bias + i);
-    if (residual != nullptr) v += load<Isa>(residual + i);
-    store<Isa>(out + i, v);
+  float s[Isa::kLanes] = {}, b[Isa::kLanes] = {}, r[Isa::kLanes] = {};
+  for (int i = 0; i < n; ++i) {
+    s[i] = sums[i];
+    if (bias != nullptr) b[i] = bias[i];
+    if (residual != nullptr) r[i] = residual[i];
   }
-  for (; i < n; ++i) {
-    float v = sums[i];
-    if (bias != nullptr) v += bias[i];
-    if (residual != nullptr) v += residual[i];
-    out[i] = v;
+  finish_vector<Isa, kGelu>(s, bias == nullptr ? nullptr : b, residual == nullptr ? nullptr : r, s);
+  for (int i = 0; i < n; ++i) out[i] = s[i];
+}
+
+template <class Isa, bool kGelu>
+GPT2RUN_INLINE void finish_block(const FinishJob& job) {
+  const float *sums = job.sums, *residual = job.residual;
+  float* out = job.out;
+  for (int row = 0; row < job.n_rows; ++row) {
+    int i = 0;
+    for (; i + Isa::kLanes <= job.n_cols; i += Isa::kLanes) {
+      finish_vector<Isa, kGelu>(sums + i, job.bias == nullptr ? nullptr : job.bias + i,
+                                residual == nullptr ? nullptr : residual + i, out + i);
+    }
+    if (i < job.n_cols) {
+      finish_rest<Isa, kGelu>(job.n_cols - i, sums + i,
+                              job.bias == nullptr ? nullptr : job.bias + i,
+                              residual == nullptr ? nullptr : residual + i, out + i);
+    }
+    sums += job.sums_stride;
+    out += job.out_stride;
+    if (residual != nullptr) residual += job.out_stride;
   }
 }
 
