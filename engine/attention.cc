@@ -93,11 +93,10 @@ void store_keys(const float* k, ptrdiff_t k_stride, int n, int d_head, float* ke
   }
 }
 
-// Columns of a head: keys at [n_embd ...), values at [2*n_embd ...).
-void store_head(const Matrix& qkv, const LayerCache& cache, int head) {
+// Columns of a head, of the first n_seq rows: keys at [n_embd ...), values at [2*n_embd ...).
+void store_head(const Matrix& qkv, int n_seq, const LayerCache& cache, int head) {
   const int d_head = cache.shape.d_head, width = cache.shape.value_width;
   const Eigen::Index stride = qkv.cols(), n_embd = stride / 3;
-  const int n_seq = static_cast<int>(qkv.rows());
   for (int row = 0; row < n_seq;) {
     const int block = (cache.n_past + row) / kBlock, at = (cache.n_past + row) % kBlock;
     const int n = std::min(kBlock - at, n_seq - row);
@@ -112,6 +111,11 @@ void store_head(const Matrix& qkv, const LayerCache& cache, int head) {
     }
     row += n;
   }
+}
+
+void store_rows(const Matrix& qkv, int n_seq, const LayerCache& cache) {
+  const double work = 8.0 * n_seq * static_cast<double>(qkv.cols());
+  parallel_for(cache.shape.n_head, work, [&](int head) { store_head(qkv, n_seq, cache, head); });
 }
 
 // Rows of a task, which is a head by some of them: few enough for many threads, each with a head's
@@ -146,7 +150,7 @@ Matrix attention(const Matrix& qkv, float scale, WeightType type, const LayerCac
   const int n_task_rows = task_rows(n_seq, n_head, terms != nullptr);
   if (n_seq <= n_task_rows) {  // one task a head, with the storing of its keys and values
     const auto attend_head = [&](int head) {
-      store_head(qkv, cache, head);
+      store_head(qkv, n_seq, cache, head);
       attend_rows(head, 0, n_seq);
     };
     if (n_seq > kFewRows) {
@@ -158,7 +162,7 @@ Matrix attention(const Matrix& qkv, float scale, WeightType type, const LayerCac
     }
     return heads;
   }
-  parallel_for(n_head, store_work, [&](int head) { store_head(qkv, cache, head); });
+  store_rows(qkv, n_seq, cache);
   const int n_tasks_a_head = (n_seq + n_task_rows - 1) / n_task_rows;
   parallel_for(n_head * n_tasks_a_head, work, [&](int task) {
     const int begin = task % n_tasks_a_head * n_task_rows;
@@ -170,6 +174,16 @@ Matrix attention(const Matrix& qkv, float scale, WeightType type, const LayerCac
 Attend attend_to(const LayerCache& cache) {
   return [cache](const Matrix& qkv, float scale, WeightType type) {
     return attention(qkv, scale, type, cache);
+  };
+}
+
+Attend attend_with_last_row(const LayerCache& cache) {
+  return [cache](const Matrix& qkv, float scale, WeightType type) {
+    const int n_others = static_cast<int>(qkv.rows()) - 1;
+    store_rows(qkv, n_others, cache);
+    LayerCache longer = cache;
+    longer.n_past += n_others;
+    return attention(qkv.bottomRows(1), scale, type, longer);
   };
 }
 

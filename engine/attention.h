@@ -22,14 +22,17 @@ Matrix attention(const Matrix& qkv, float scale, WeightType type, const LayerCac
 // Whose keys and values the rows of a pass see: attention() over one cache, or each row over its
 // own sequence's (engine/batch.h).
 //   qkv      [n_seq, 3*n_embd]
-//   returns  [n_seq, n_embd]
+//   returns  [n_seq, n_embd], or of the last rows only
 using Attend = std::function<Matrix(const Matrix& qkv, float scale, WeightType type)>;
 Attend attend_to(const LayerCache& cache);
+
+// [1, n_embd]: of the other rows only the keys and values are kept.
+Attend attend_with_last_row(const LayerCache& cache);
 
 // residual + causal multi-head self-attention of x.
 //   residual, x  [n_seq, n_embd]
 //   scale        what each score is multiplied by
-//   returns      [n_seq, n_embd]
+//   returns      [n_seq, n_embd], or the last rows, if attend gives no more
 // Source: openai/gpt-2 src/model.py, attn().
 Matrix add_mha(const Matrix& residual, const Matrix& x, const Attn& attn, float scale,
                const Attend& attend);

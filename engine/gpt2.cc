@@ -40,10 +40,12 @@ Matrix last_hidden_state(std::span<const int> ids, const Params& params, KvCache
 
   Matrix x = embedding(ids, cache.n_past(), params.wte, params.wpe);  // [n_seq] -> [n_seq, n_embd]
   for (int layer = 0; layer < hparams.n_layer; ++layer) {
-    x = transformer_block(x, params, layer, attend_to(cache.layer(layer)));
+    // Of the last layer's other rows nothing but keys and values is read again.
+    const bool is_last_row_enough = logits_of == LogitsOf::kLastRow && layer + 1 == hparams.n_layer;
+    const auto attend = is_last_row_enough ? attend_with_last_row : attend_to;
+    x = transformer_block(x, params, layer, attend(cache.layer(layer)));
   }
   cache.advance(static_cast<int>(ids.size()));
-  if (logits_of == LogitsOf::kLastRow) x = x.bottomRows(1).eval();  // [1, n_embd]
   return layer_norm(x, params.ln_f, hparams.layer_norm_epsilon);
 }
 

@@ -32,7 +32,7 @@ Matrix last_hidden_state(std::span<const int> ids, const Params& params, KvCache
 // params.blocks[layer].
 //   x       [n_seq, n_embd]
 //   attend  over that layer's keys and values
-//   returns [n_seq, n_embd]
+//   returns [n_seq, n_embd], or the last rows, if attend gives no more
 // Source: openai/gpt-2 src/model.py, block().
 Matrix transformer_block(const Matrix& x, const Params& params, int layer, const Attend& attend);
 

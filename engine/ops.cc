@@ -46,8 +46,9 @@ Matrix linear(const Matrix& x, const Linear& layer) {
 }
 
 Matrix linear_add(const Matrix& residual, const Matrix& x, const Linear& layer) {
-  assert(residual.rows() == x.rows() && residual.cols() == layer.w.n_out);
-  return product_of(x, layer.w, {.bias = bias_of(layer), .residual = residual.data()});
+  assert(residual.rows() >= x.rows() && residual.cols() == layer.w.n_out);
+  const float* const last_rows = residual.data() + (residual.rows() - x.rows()) * residual.cols();
+  return product_of(x, layer.w, {.bias = bias_of(layer), .residual = last_rows});
 }
 
 Matrix linear_gelu(const Matrix& x, const Linear& layer, Activation activation) {

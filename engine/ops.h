@@ -19,7 +19,9 @@ Matrix layer_norm(const Matrix& x, const LayerNorm& ln, float epsilon);
 Matrix linear(const Matrix& x, const Linear& layer);
 
 // residual + x * w + b: what half a layer adds to the residual stream.
-//   residual, returns  [n_seq, n_out]
+//   residual  [n_seq, n_out]; of more rows the last n_seq
+//   x         [n_seq, n_in]
+//   returns   [n_seq, n_out]
 Matrix linear_add(const Matrix& residual, const Matrix& x, const Linear& layer);
 
 // activation(x * w + b), element by element

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/kernels/product.h"
 #include "engine/random_params.h"
 #include "support/matrices.h"
 #include "support/some_ids.h"
@@ -93,6 +94,28 @@ TEST(Gpt2, AHeadOfItsOwnIsUsedInPlaceOfWte) {
   pack(reversed.data(), MatrixOrder::kInOut, params.lm_head);
   const Matrix untied = all_logits(ids, params);
   EXPECT_LE((untied - tied.rowwise().reverse()).cwiseAbs().maxCoeff(), 1e-5);
+}
+
+// The last layer computes no other row then, but keeps all keys and values.
+TEST(Gpt2, TheLastRowAloneIsAsWithAllRowsAndSoIsWhatFollows) {
+  for (const WeightType type : kWeightTypes) {
+    const Params params = random_params(kAwkward, 9, type);
+    for (const int n_seq : {1, 2, 16, 17, 40, 149}) {
+      const std::vector<int> ids = some_ids(n_seq + 1, kAwkward.n_vocab);
+      KvCache cache(params.hparams), cache_of_all(params.hparams);
+      const Matrix last = gpt2(std::span(ids).first(n_seq), params, cache);
+      const Matrix all =
+          gpt2(std::span(ids).first(n_seq), params, cache_of_all, LogitsOf::kAllRows);
+      ASSERT_EQ(last.rows(), 1);
+      // Many rows may be rounded to bfloat16 or bytes, one never is.
+      const float share = n_seq <= kFewRows ? 0 : type == WeightType::kFloat32 ? 1e-6f : 1e-2f;
+      EXPECT_LE((last - all.bottomRows(1)).norm(), share * last.norm())
+          << weight_type_name(type) << " " << n_seq;
+      const auto next = std::span(ids).last(1);
+      EXPECT_EQ(gpt2(next, params, cache), gpt2(next, params, cache_of_all))
+          << weight_type_name(type) << " " << n_seq;
+    }
+  }
 }
 
 TEST(Gpt2, RefusesBadIdsAndAFullContextAndLeavesTheCacheAsItWas) {
