@@ -76,7 +76,7 @@ struct TileMemory {
 
 // sums = x * panel, both in terms.
 //   stride  of sums
-void multiply(const TermKernels& with, const uint16_t* x, int n_in, const uint32_t* panel,
+void multiply(const TermKernels& with, const uint16_t* x, int n_in, const uint32_t* panel, int n_cols,
               float* sums, ptrdiff_t stride) {
   with.multiply({.x = x,
                  .x_stride = n_in,
@@ -85,7 +85,7 @@ void multiply(const TermKernels& with, const uint16_t* x, int n_in, const uint32
                  .panel_stride = kPanelCols,
                  .n_in = n_in,
                  .first_col = 0,
-                 .n_cols = kPanelCols,
+                 .n_cols = n_cols,
                  .sums = sums,
                  .sums_stride = stride,
                  .add_to_sums = false});
@@ -100,9 +100,10 @@ void attend(const QueryTile& tile, float scale, HeadTerms& terms, TileMemory& me
   float* const scores = memory.scores.data();
   with.convert_rows(tile.queries(), tile.qkv.cols(), tile.n_rows, tile.cache.shape.d_head, query);
   for (int block = 0; block < n_blocks; ++block) {
+    const int n_keys = std::min(kBlock, tile.n_keys() - block * kBlock);
     multiply(with, query, terms.d_groups * kGroupRows,
-             terms.keys.at(ptrdiff_t{block} * terms.d_groups), scores + block * kBlock,
-             n_positions);
+             terms.keys.at(ptrdiff_t{block} * terms.d_groups), (n_keys + 15) / 16 * 16,
+             scores + block * kBlock, n_positions);
   }
   float factors[kMostManyRows];
   exponentiate(tile, scale, scores, factors);
@@ -114,7 +115,7 @@ void attend(const QueryTile& tile, float scale, HeadTerms& terms, TileMemory& me
   alignas(64) float sums[kMostManyRows * kPanelCols];
   for (int panel = 0; panel < terms.n_value_panels; ++panel) {
     multiply(with, weights, n_groups * kGroupRows,
-             terms.values.at(ptrdiff_t{panel} * terms.n_blocks * kBlockGroups), sums, kPanelCols);
+             terms.values.at(ptrdiff_t{panel} * terms.n_blocks * kBlockGroups), kPanelCols, sums, kPanelCols);
     put_columns(tile, panel, sums, factors, heads);
   }
 }
