@@ -168,7 +168,7 @@ std::string Model::decode(std::span<const int> ids) const {
 
 std::vector<float> Model::logits(std::span<const int> ids) const {
   return translate_errors([&] {
-    KvCache cache(impl_->params.hparams);
+    KvCache cache(impl_->params);
     const Matrix all = gpt2(ids, impl_->params, cache, LogitsOf::kAllRows);  // [n_seq, n_vocab]
     return std::vector<float>(all.data(), all.data() + all.size());
   });

@@ -116,7 +116,7 @@ void measure_prefill(const std::string& name, const Params& params, KvCache& cac
 
 Json against_context(const Params& params, int n_repeats) {
   Series series(params, 3 * n_repeats);
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   prefill_seconds(params, cache, params.hparams.n_ctx);
   for (int context = 1; context <= params.hparams.n_ctx; context = std::max(context + 127, 128)) {
     measure_decode(std::to_string(context), params, cache, context - 1, series);
@@ -126,7 +126,7 @@ Json against_context(const Params& params, int n_repeats) {
 
 Json against_length(const Params& params, int n_repeats) {
   Series series(params, n_repeats);
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   prefill_seconds(params, cache, params.hparams.n_ctx);
   for (const int n : {1, 8, 16, 32, 64, 128, 256, 512, 768, 1024}) {
     measure_prefill(std::to_string(n), params, cache, n, series);
@@ -141,7 +141,7 @@ Json against_batch(const Params& params, int n_repeats) {
   std::vector<KvCache> caches;
   for (const int n_batch : {1, 2, 4, 8, 12, 16}) {
     while (static_cast<int>(caches.size()) < n_batch) {
-      prefill_seconds(params, caches.emplace_back(params.hparams), kBatchPast);
+      prefill_seconds(params, caches.emplace_back(params), kBatchPast);
     }
     std::vector<KvCache*> pointers;
     for (KvCache& cache : caches) pointers.push_back(&cache);
@@ -162,7 +162,7 @@ constexpr int kShapePrefill = 128;
 // Of one shape: a decode step after so many tokens, and their prefill.
 std::pair<Json, Json> of_shape(const std::string& shape, const Params& params, int n_repeats) {
   Series decode(params, 3 * n_repeats), prefill(params, n_repeats);
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   prefill_seconds(params, cache, kShapePrefill);
   measure_prefill(shape, params, cache, kShapePrefill, prefill);
   measure_decode(shape, params, cache, kShapePrefill, decode);

@@ -27,7 +27,7 @@ void set_counters(benchmark::State& state, double n_tokens, const std::vector<do
 void BM_prefill(benchmark::State& state) {
   const Params& params = model_124m();
   const std::vector<int> ids = some_ids(static_cast<int>(state.range(0)), params.hparams.n_vocab);
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   gpt2(ids, params, cache);  // pages and threads are there
   std::vector<double> seconds, rates;
   for (auto _ : state) {
@@ -45,7 +45,7 @@ void BM_decode(benchmark::State& state) {
   constexpr int kTokens = 8;  // an iteration: some 0.15 s, as long as a measurement of the limit
   const Params& params = model_124m();
   const int n_past = static_cast<int>(state.range(0));
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   gpt2(some_ids(n_past, params.hparams.n_vocab), params, cache);
   std::vector<double> seconds, bandwidths;
   for (auto _ : state) {

@@ -68,7 +68,7 @@ void BM_lm_head(benchmark::State& state) {
 void BM_mha_over_cache(benchmark::State& state) {
   const Params& params = model_124m();
   const int n_past = static_cast<int>(state.range(0));
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   LayerCache layer = cache.layer(0);
   layer.n_past = n_past;
   const Matrix x = Matrix::Random(1, params.hparams.n_embd);

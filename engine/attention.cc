@@ -8,32 +8,37 @@
 #include "engine/attention_terms.h"
 #include "engine/attention_tile.h"
 #include "engine/kernels/kernels.h"
-#include "engine/kernels/move_floats.h"
 #include "engine/kernels/product.h"
 #include "engine/ops.h"
+#include "engine/store_head.h"
 
 namespace gpt2run {
 namespace {
 
 constexpr int kBlock = CacheShape::kPositions;
 
+// What multiplies by panels of that cache.
+auto kernel_of(const LayerCache& cache) {
+  return cache.type == CacheType::kFloat32 ? kernels().multiply_f32 : kernels().multiply_f16;
+}
+
 // scores[r][j] = q of row + r by key j.
 //   scores  [n_rows] rows of whole blocks, stride apart
 void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
+  const auto kernel = kernel_of(tile.cache);
   for (int block = 0; block < tile.n_blocks(); ++block) {
-    const float* const keys = tile.cache.keys(block, tile.head);
     const int n_keys = std::min(kBlock, tile.n_keys() - block * kBlock);
-    kernels().multiply_f32({.x = tile.queries(),
-                            .x_stride = tile.qkv.cols(),
-                            .n_rows = tile.n_rows,
-                            .panel = reinterpret_cast<const std::byte*>(keys),
-                            .panel_stride = kBlock,
-                            .n_in = tile.cache.shape.d_head,
-                            .first_col = 0,
-                            .n_cols = (n_keys + kColumnUnit - 1) / kColumnUnit * kColumnUnit,
-                            .sums = scores + block * kBlock,
-                            .sums_stride = stride,
-                            .add_to_sums = false});
+    kernel({.x = tile.queries(),
+            .x_stride = tile.qkv.cols(),
+            .n_rows = tile.n_rows,
+            .panel = tile.cache.keys(block, tile.head),
+            .panel_stride = kBlock,
+            .n_in = tile.cache.shape.d_head,
+            .first_col = 0,
+            .n_cols = (n_keys + kColumnUnit - 1) / kColumnUnit * kColumnUnit,
+            .sums = scores + block * kBlock,
+            .sums_stride = stride,
+            .add_to_sums = false});
   }
 }
 
@@ -42,19 +47,19 @@ void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
 void multiply_values(const QueryTile& tile, const float* scores, ptrdiff_t stride, int panel,
                      float* sums) {
   const int width = tile.cache.shape.value_width, n_keys = tile.n_keys();
+  const auto kernel = kernel_of(tile.cache);
   for (int block = 0; block < tile.n_blocks(); ++block) {
-    const float* const values = tile.cache.values(block, tile.head, panel);
-    kernels().multiply_f32({.x = scores + block * kBlock,
-                            .x_stride = stride,
-                            .n_rows = tile.n_rows,
-                            .panel = reinterpret_cast<const std::byte*>(values),
-                            .panel_stride = width,
-                            .n_in = std::min(kBlock, n_keys - block * kBlock),
-                            .first_col = 0,
-                            .n_cols = width,
-                            .sums = sums,
-                            .sums_stride = kPanelCols,
-                            .add_to_sums = block > 0});
+    kernel({.x = scores + block * kBlock,
+            .x_stride = stride,
+            .n_rows = tile.n_rows,
+            .panel = tile.cache.values(block, tile.head, panel),
+            .panel_stride = width,
+            .n_in = std::min(kBlock, n_keys - block * kBlock),
+            .first_col = 0,
+            .n_cols = width,
+            .sums = sums,
+            .sums_stride = kPanelCols,
+            .add_to_sums = block > 0});
   }
 }
 
@@ -73,46 +78,7 @@ void attend(const QueryTile& tile, float scale, Matrix& heads) {
   }
 }
 
-// Some positions' keys of one head into a block, n at most kBlock.
-//   k     [n] rows of d_head numbers, k_stride apart
-//   keys  the first position's place in [d_head][64]
-void store_keys(const float* k, ptrdiff_t k_stride, int n, int d_head, float* keys) {
-  int i = 0;
-  for (; i + 4 <= n; i += 4) {
-    int d = 0;
-    for (; d + 4 <= d_head; d += 4) {
-      transpose_4x4(k + i * k_stride + d, static_cast<size_t>(k_stride), keys + d * kBlock + i,
-                    kBlock);
-    }
-    for (; d < d_head; ++d) {
-      for (int j = i; j < i + 4; ++j) keys[d * kBlock + j] = k[j * k_stride + d];
-    }
-  }
-  for (; i < n; ++i) {
-    for (int d = 0; d < d_head; ++d) keys[d * kBlock + i] = k[i * k_stride + d];
-  }
-}
-
-// Columns of a head, of the first n_seq rows: keys at [n_embd ...), values at [2*n_embd ...).
-void store_head(const Matrix& qkv, int n_seq, const LayerCache& cache, int head) {
-  const int d_head = cache.shape.d_head, width = cache.shape.value_width;
-  const Eigen::Index stride = qkv.cols(), n_embd = stride / 3;
-  for (int row = 0; row < n_seq;) {
-    const int block = (cache.n_past + row) / kBlock, at = (cache.n_past + row) % kBlock;
-    const int n = std::min(kBlock - at, n_seq - row);
-    const float* const k = qkv.data() + row * stride + n_embd + head * d_head;
-    store_keys(k, stride, n, d_head, cache.keys(block, head) + at);
-    for (int col = 0; col < d_head; col += width) {
-      const int n_cols = std::min(width, d_head - col);
-      float* const values = cache.values(block, head, col / width) + at * width;
-      for (int i = 0; i < n; ++i) {
-        std::copy_n(k + n_embd + i * stride + col, n_cols, values + i * width);
-      }
-    }
-    row += n;
-  }
-}
-
+// The keys and values of the first n_seq rows.
 void store_rows(const Matrix& qkv, int n_seq, const LayerCache& cache) {
   const double work = 8.0 * n_seq * static_cast<double>(qkv.cols());
   parallel_for(cache.shape.n_head, work, [&](int head) { store_head(qkv, n_seq, cache, head); });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
+#include <vector>
 
 #include "engine/activation_memory.h"
 #include "engine/attention_tile.h"
@@ -39,6 +40,14 @@ class Panels {
   ActivationMemory memory_;
 };
 
+// A panel of the cache as float32 numbers, which may be in memory.
+const float* as_floats(CacheType type, const std::byte* panel, int n, std::vector<float>& memory) {
+  if (type == CacheType::kFloat32) return reinterpret_cast<const float*>(panel);
+  memory.resize(static_cast<size_t>(n));
+  kernels().from_halves(reinterpret_cast<const uint16_t*>(panel), n, memory.data());
+  return memory.data();
+}
+
 // One head's keys and values at the positions [0, n_keys).
 struct HeadTerms {
   const TermKernels& with;
@@ -53,16 +62,20 @@ struct HeadTerms {
         n_value_panels(cache.shape.n_value_panels),
         keys(with, ptrdiff_t{n_blocks} * d_groups),
         values(with, ptrdiff_t{n_blocks} * kBlockGroups * n_value_panels) {
+    thread_local std::vector<float> floats;
     for (int block = 0; block < n_blocks; ++block) {
-      with.convert_panel(cache.keys(block, head), cache.shape.d_head, kBlock,
-                         keys.at(ptrdiff_t{block} * d_groups));
+      const int d_head = cache.shape.d_head;
+      with.convert_panel(as_floats(cache.type, cache.keys(block, head), d_head * kBlock, floats),
+                         d_head, kBlock, keys.at(ptrdiff_t{block} * d_groups));
       // Behind the last position stands whatever an earlier text left: zeros here.
       const int n_positions = std::min(kBlock, n_keys - block * kBlock);
       for (int panel = 0; panel < n_value_panels; ++panel) {
         uint32_t* const to = values.at((ptrdiff_t{panel} * n_blocks + block) * kBlockGroups);
         if (n_positions <= kGroupRows) std::fill_n(to + panel_size(with), panel_size(with), 0u);
-        with.convert_panel(cache.values(block, head, panel), n_positions, cache.shape.value_width,
-                           to);
+        const int width = cache.shape.value_width;
+        const std::byte* const panel_values = cache.values(block, head, panel);
+        with.convert_panel(as_floats(cache.type, panel_values, n_positions * width, floats),
+                           n_positions, width, to);
       }
     }
   }
@@ -76,8 +89,8 @@ struct TileMemory {
 
 // sums = x * panel, both in terms.
 //   stride  of sums
-void multiply(const TermKernels& with, const uint16_t* x, int n_in, const uint32_t* panel, int n_cols,
-              float* sums, ptrdiff_t stride) {
+void multiply(const TermKernels& with, const uint16_t* x, int n_in, const uint32_t* panel,
+              int n_cols, float* sums, ptrdiff_t stride) {
   with.multiply({.x = x,
                  .x_stride = n_in,
                  .n_rows = kernels().many_rows,
@@ -115,7 +128,8 @@ void attend(const QueryTile& tile, float scale, HeadTerms& terms, TileMemory& me
   alignas(64) float sums[kMostManyRows * kPanelCols];
   for (int panel = 0; panel < terms.n_value_panels; ++panel) {
     multiply(with, weights, n_groups * kGroupRows,
-             terms.values.at(ptrdiff_t{panel} * terms.n_blocks * kBlockGroups), kPanelCols, sums, kPanelCols);
+             terms.values.at(ptrdiff_t{panel} * terms.n_blocks * kBlockGroups), kPanelCols, sums,
+             kPanelCols);
     put_columns(tile, panel, sums, factors, heads);
   }
 }

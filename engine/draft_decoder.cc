@@ -34,7 +34,7 @@ DraftDecoder::DraftDecoder(const Params& params, const DraftModel& draft, int n_
     : params_(params),
       draft_(draft),
       n_sampleable_(n_sampleable),
-      cache_(params.hparams),
+      cache_(params),
       plan_(draft.costs) {}
 
 void DraftDecoder::prefill(std::span<const int> prompt) {

@@ -23,7 +23,7 @@ class PlainDecoder {
  public:
   PlainDecoder(const Params& params, Sampler sampler, int n_sampleable)
       : params_(params),
-        cache_(params.hparams),
+        cache_(params),
         sampler_(std::move(sampler)),
         n_sampleable_(static_cast<size_t>(n_sampleable)) {}
 

@@ -24,18 +24,27 @@ CacheShape cache_shape(int n_head, int d_head) {
   return shape;
 }
 
-KvCache::KvCache(const Hparams& hparams)
+CacheType cache_type_for(WeightType type) {
+  return is_float(type) ? CacheType::kFloat32 : CacheType::kFloat16;
+}
+
+KvCache::KvCache(const Hparams& hparams, CacheType type)
     : shape_(cache_shape(hparams.n_head, hparams.d_head())),
+      type_(type),
       block_stride_(checked_product(shape_.block_size, static_cast<size_t>(hparams.n_layer))),
       n_ctx_(hparams.n_ctx) {
   const auto n_blocks = static_cast<size_t>(CacheShape::n_blocks(n_ctx_));
-  storage_ = HugeBuffer(checked_product(block_stride_, n_blocks));
+  // An even number: a block holds 64 of each.
+  storage_ =
+      HugeBuffer(checked_product(block_stride_, n_blocks) * item_bytes(type) / sizeof(float));
 }
 
 LayerCache KvCache::layer(int index) {
-  return {.data = storage_.data() + static_cast<size_t>(index) * shape_.block_size,
+  const size_t number = static_cast<size_t>(index) * shape_.block_size;
+  return {.data = reinterpret_cast<std::byte*>(storage_.data()) + number * item_bytes(type_),
           .block_stride = block_stride_,
           .shape = shape_,
+          .type = type_,
           .n_past = n_past_};
 }
 

@@ -29,22 +29,40 @@ struct CacheShape {
 };
 CacheShape cache_shape(int n_head, int d_head);
 
+// What keys and values are stored as.
+enum class CacheType {
+  kFloat32,
+  kFloat16,  // half the reading of each token that follows
+};
+inline size_t item_bytes(CacheType type) {
+  return type == CacheType::kFloat32 ? 4 : 2;
+}
+// The one for a model whose weights are of that type: beside integers' rounding, that of keys and
+// values to float16 is next to nothing.
+CacheType cache_type_for(WeightType type);
+
 // One layer's keys and values of the tokens so far. Owns nothing.
 struct LayerCache {
-  float* data = nullptr;    // its first block
-  size_t block_stride = 0;  // numbers from one of its blocks to the next
+  std::byte* data = nullptr;  // its first block
+  size_t block_stride = 0;    // numbers from one of its blocks to the next
   CacheShape shape;
+  CacheType type = CacheType::kFloat32;
   int n_past = 0;  // positions that are filled
 
   // A head's keys in the block of positions from 64 * block on: [d_head][64].
-  float* keys(int block, int head) const {
-    return data + static_cast<size_t>(block) * block_stride +
-           static_cast<size_t>(head) * shape.keys_size;
+  std::byte* keys(int block, int head) const {
+    return at(block, static_cast<size_t>(head) * shape.keys_size);
   }
   // A head's values there, the panel with columns from value_width * panel on: [64][value_width].
-  float* values(int block, int head, int panel) const {
-    return keys(block, shape.n_head) + static_cast<size_t>(head) * shape.values_size +
-           static_cast<size_t>(panel * shape.value_width * CacheShape::kPositions);
+  std::byte* values(int block, int head, int panel) const {
+    return at(block, static_cast<size_t>(shape.n_head) * shape.keys_size +
+                         static_cast<size_t>(head) * shape.values_size +
+                         static_cast<size_t>(panel * shape.value_width * CacheShape::kPositions));
+  }
+
+ private:
+  std::byte* at(int block, size_t number) const {
+    return data + (static_cast<size_t>(block) * block_stride + number) * item_bytes(type);
   }
 };
 
@@ -54,7 +72,8 @@ struct LayerCache {
 class KvCache {
  public:
   // Errors: std::bad_alloc.
-  explicit KvCache(const Hparams& hparams);
+  explicit KvCache(const Hparams& hparams, CacheType type = CacheType::kFloat32);
+  explicit KvCache(const Params& params) : KvCache(params.hparams, cache_type_for(params.type)) {}
 
   int n_past() const { return n_past_; }
   int n_ctx() const { return n_ctx_; }
@@ -70,6 +89,7 @@ class KvCache {
  private:
   HugeBuffer storage_;
   CacheShape shape_;
+  CacheType type_;
   size_t block_stride_ = 0;
   int n_ctx_ = 0;
   int n_past_ = 0;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <tuple>
 
+#include "engine/kernels/kernels.h"
 #include "engine/kernels/product.h"
 #include "support/each_isa.h"
 #include "support/matrices.h"
@@ -21,16 +22,28 @@ struct ExactHead {
     const Eigen::VectorXd query = q.cast<double>().transpose();
     const Eigen::VectorXd weights = (keys * query * scale).array().exp();
     result = weights.transpose() / weights.sum() * values;
-    // Queries and keys that are off by a share of themselves make a score off by `score`, weights
-    // then by a factor; weights and values are off by that share as well.
-    constexpr double kBFloat16 = 1 / 512.0;
-    const double score = 2.01 * kBFloat16 * scale * (keys.cwiseAbs() * query.cwiseAbs()).maxCoeff();
-    rounding = values.cwiseAbs().maxCoeff() * (std::expm1(2 * score) + 3 * kBFloat16);
+    largest_score = scale * (keys.cwiseAbs() * query.cwiseAbs()).maxCoeff();
+    largest_value = values.cwiseAbs().maxCoeff();
+  }
+
+  // How far the result is off if queries, keys, weights and values are all off by a share of
+  // themselves, at most: then a score is off by twice that share of what is added up for it, and
+  // weights by a factor.
+  double rounding(double share) const {
+    return largest_value * (std::expm1(2 * 2.01 * share * largest_score) + 3 * share);
   }
 
   Eigen::RowVectorXd result;
-  double rounding;  // how far it is off if all is rounded to bfloat16, at most
+  double largest_score;  // of magnitudes
+  double largest_value;
 };
+
+// What is rounded: the cache beside integers to float16, and where terms are taken, all to
+// bfloat16.
+double rounding_share(int n_seq, WeightType type) {
+  if (is_float(type)) return 0;
+  return 1 / 4096.0 + (attention_terms(n_seq, type) == &kernels().one_term ? 1 / 512.0 : 0);
+}
 
 class Attention : public EachIsa {
  protected:
@@ -54,14 +67,14 @@ TEST_P(Attention, EqualsADoublePrecisionLoopInEachHead) {
                                                 {30, 300, 100}}) {
       const int n_embd = kHeads * d_head, n_keys = n_past + n_seq;
       const Matrix qkv = random_matrix(n_keys, 3 * n_embd, 1, 3);
-      KvCache cache(Hparams{.n_ctx = n_keys, .n_embd = n_embd, .n_head = kHeads, .n_layer = 1});
+      KvCache cache(Hparams{.n_ctx = n_keys, .n_embd = n_embd, .n_head = kHeads, .n_layer = 1},
+                    cache_type_for(type));
       const float scale = n_seq == 64 ? 0.25f : 1 / std::sqrt(static_cast<float>(d_head));
       if (n_past > 0) attention(qkv.topRows(n_past), scale, type, cache.layer(0));
       cache.advance(n_past);
       const Matrix out = attention(qkv.bottomRows(n_seq), scale, type, cache.layer(0));
       ASSERT_EQ(out.rows(), n_seq);
       ASSERT_EQ(out.cols(), n_embd);
-      const bool is_rounded = !is_float(type) && attention_terms(n_seq, type) != nullptr;
       for (int i = 0; i < n_seq; ++i) {
         for (int col = 0; col < n_embd; col += d_head) {
           const int n_seen = n_past + i + 1;
@@ -70,7 +83,7 @@ TEST_P(Attention, EqualsADoublePrecisionLoopInEachHead) {
                                    qkv.block(0, 2 * n_embd + col, n_seen, d_head), scale);
           const Matrix found = out.block(i, col, 1, d_head);
           ASSERT_LE((found.cast<double>() - expected.result).cwiseAbs().maxCoeff(),
-                    2e-5 + (is_rounded ? expected.rounding : 0))
+                    2e-5 + expected.rounding(rounding_share(n_seq, type)))
               << weight_type_name(type) << ", row " << i << " of " << n_seq;
         }
       }
@@ -85,8 +98,10 @@ TEST_P(Attention, IgnoresWhatAnEarlierTextLeft) {
   for (const WeightType type : {WeightType::kFloat32, WeightType::kInt8}) {
     for (const int n_seq : {1, 20, 100, 140}) {
       const Matrix qkv = random_matrix(n_seq, 3 * kEmbd, 2);
-      KvCache fresh(Hparams{.n_ctx = kContext, .n_embd = kEmbd, .n_head = kHeads, .n_layer = 1});
-      KvCache used(Hparams{.n_ctx = kContext, .n_embd = kEmbd, .n_head = kHeads, .n_layer = 1});
+      KvCache fresh(Hparams{.n_ctx = kContext, .n_embd = kEmbd, .n_head = kHeads, .n_layer = 1},
+                    cache_type_for(type));
+      KvCache used(Hparams{.n_ctx = kContext, .n_embd = kEmbd, .n_head = kHeads, .n_layer = 1},
+                   cache_type_for(type));
       attention(Matrix::Constant(kContext, 3 * kEmbd, nan), 1, type, used.layer(0));
       EXPECT_EQ(attention(qkv, 1, type, used.layer(0)), attention(qkv, 1, type, fresh.layer(0)))
           << weight_type_name(type) << " " << n_seq;

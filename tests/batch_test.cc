@@ -26,7 +26,7 @@ class Sequences {
   Sequences(int n, const Params& params) {
     caches_.reserve(static_cast<size_t>(n));
     for (int i = 0; i < n; ++i) {
-      KvCache& cache = caches_.emplace_back(params.hparams);
+      KvCache& cache = caches_.emplace_back(params);
       const std::vector<int> ids = some_ids(100 + i, params.hparams.n_vocab);
       if (i > 0) gpt2(std::span(ids).last(static_cast<size_t>(i * 13 % 66 + 1)), params, cache);
     }

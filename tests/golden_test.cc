@@ -60,7 +60,7 @@ TEST_P(Golden, EveryStageIsWithin1e4OfTransformersInFloat64) {
       return read_matrix(reference / ("hidden_" + n) / (stage + ".npy"));
     };
     const std::vector<int> ids = read_ids(reference / ("ids_" + n + ".npy"));
-    KvCache cache(params.hparams);
+    KvCache cache(params);
     Matrix x = embedding(ids, 0, params.wte, params.wpe);
     ASSERT_TRUE(agrees(x, hidden("embed"), "embed"));
     for (int layer = 0; layer < params.hparams.n_layer; ++layer) {
@@ -130,7 +130,7 @@ TEST_P(Golden, LogitsOfEveryLayoutAreWithin1e4OfTransformersInFloat64) {
       const auto path = test.reference / ("logits_" + std::to_string(n) + ".npy");
       if (!std::filesystem::exists(path)) continue;
       const std::vector<int> ids = read_ids(test.reference / ("ids_" + std::to_string(n) + ".npy"));
-      KvCache cache(params.hparams);
+      KvCache cache(params);
       const Matrix expected = read_matrix(path);
       const Matrix logits = gpt2(ids, params, cache, LogitsOf::kAllRows);
       EXPECT_EQ(logits.cols(), params.hparams.n_vocab);
@@ -178,7 +178,7 @@ TEST(GoldenModels, EachSettingOfConfigJsonIsWithin1e4OfTransformersInFloat64) {
   for (const Setting& setting : settings) {
     params.hparams = usual;
     setting.apply(params.hparams);
-    KvCache cache(params.hparams);
+    KvCache cache(params);
     EXPECT_TRUE(agrees(gpt2(ids, params, cache, LogitsOf::kAllRows),
                        read_matrix(test_data("settings/" + setting.name + ".npy")), setting.name));
   }
@@ -208,7 +208,7 @@ TEST(GoldenModels, AFeedForwardLayerOfAnotherWidthIsWithin1e4OfTransformersInFlo
     params.blocks[i] = whole.blocks[i];
     params.blocks[i].mlp = to;
   }
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   EXPECT_TRUE(agrees(
       gpt2(read_ids(test_data("fixtures/reference/ids_1.npy")), params, cache, LogitsOf::kAllRows),
       read_matrix(test_data("settings/n_inner.npy")), "n_inner"));
@@ -242,7 +242,7 @@ TEST(GoldenModels, TheToyCheckpointOfARealTrainingRunRuns) {
   EXPECT_EQ(params.hparams.n_embd, 15);
   std::vector<int> ids(static_cast<size_t>(params.hparams.n_ctx));
   for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int>(i * 17 % 356);
-  KvCache whole(params.hparams), split(params.hparams);
+  KvCache whole(params), split(params);
   const Matrix logits = gpt2(ids, params, whole, LogitsOf::kAllRows);
   EXPECT_TRUE(logits.allFinite());
   gpt2(std::span(ids).first(7), params, split);

@@ -18,7 +18,7 @@ namespace {
 const Hparams kAwkward = {.n_vocab = 101, .n_ctx = 150, .n_embd = 15, .n_head = 5, .n_layer = 3};
 
 Matrix all_logits(const std::vector<int>& ids, const Params& params) {
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   return gpt2(ids, params, cache, LogitsOf::kAllRows);
 }
 
@@ -27,7 +27,7 @@ TEST(Gpt2, CachedDecodeEqualsUncachedPrefillAtEverySplit) {
   const std::vector<int> ids = some_ids(kAwkward.n_ctx, kAwkward.n_vocab);
   const Matrix whole = all_logits(ids, params);
   for (size_t split = 1; split < ids.size(); ++split) {
-    KvCache cache(params.hparams);
+    KvCache cache(params);
     const Matrix first = gpt2(std::span(ids).first(split), params, cache, LogitsOf::kAllRows);
     ASSERT_LE((first - whole.topRows(split)).cwiseAbs().maxCoeff(), 1e-5) << split;
     const Matrix rest = gpt2(std::span(ids).subspan(split), params, cache, LogitsOf::kAllRows);
@@ -39,7 +39,7 @@ TEST(Gpt2, DecodingOneTokenAtATimeEqualsPrefill) {
   const Params params = random_params(kAwkward, 2);
   const std::vector<int> ids = some_ids(kAwkward.n_ctx, kAwkward.n_vocab);
   const Matrix whole = all_logits(ids, params);
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   for (size_t i = 0; i < ids.size(); ++i) {
     const Matrix row = gpt2(std::span(ids).subspan(i, 1), params, cache);
     ASSERT_EQ(row.rows(), 1);
@@ -50,7 +50,7 @@ TEST(Gpt2, DecodingOneTokenAtATimeEqualsPrefill) {
 TEST(Gpt2, LastRowOnlyEqualsTheLastOfAllRows) {
   const Params params = random_params(kAwkward, 3);
   const std::vector<int> ids = some_ids(70, kAwkward.n_vocab);
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   const Matrix last = gpt2(ids, params, cache);
   EXPECT_EQ(cache.n_past(), 70);
   EXPECT_LE((last - all_logits(ids, params).bottomRows(1)).cwiseAbs().maxCoeff(), 1e-5);
@@ -102,7 +102,7 @@ TEST(Gpt2, TheLastRowAloneIsAsWithAllRowsAndSoIsWhatFollows) {
     const Params params = random_params(kAwkward, 9, type);
     for (const int n_seq : {1, 2, 16, 17, 40, 149}) {
       const std::vector<int> ids = some_ids(n_seq + 1, kAwkward.n_vocab);
-      KvCache cache(params.hparams), cache_of_all(params.hparams);
+      KvCache cache(params), cache_of_all(params);
       const Matrix last = gpt2(std::span(ids).first(n_seq), params, cache);
       const Matrix all =
           gpt2(std::span(ids).first(n_seq), params, cache_of_all, LogitsOf::kAllRows);
@@ -120,7 +120,7 @@ TEST(Gpt2, TheLastRowAloneIsAsWithAllRowsAndSoIsWhatFollows) {
 
 TEST(Gpt2, RefusesBadIdsAndAFullContextAndLeavesTheCacheAsItWas) {
   const Params params = random_params(kAwkward, 6);
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   gpt2(some_ids(149, kAwkward.n_vocab), params, cache);
   EXPECT_THROW(gpt2(std::vector<int>{}, params, cache), std::invalid_argument);
   EXPECT_THROW(gpt2(std::vector<int>{-1}, params, cache), std::invalid_argument);
@@ -134,7 +134,7 @@ TEST(Gpt2, RefusesBadIdsAndAFullContextAndLeavesTheCacheAsItWas) {
 TEST(Gpt2, TruncatingTheCacheForgetsTheTail) {
   const Params params = random_params(kAwkward, 7);
   const std::vector<int> ids = some_ids(20, kAwkward.n_vocab);
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   const Matrix first = gpt2(ids, params, cache);
   cache.truncate(19);
   EXPECT_EQ(gpt2(std::span(ids).last(1), params, cache).cols(), first.cols());

@@ -51,14 +51,20 @@ bool is_integer(WeightType type) {
   return type == WeightType::kInt8 || type == WeightType::kInt4;
 }
 
-// What the kernels round besides, where many rows are multiplied and where few are.
+// What the kernels round besides, where many rows are multiplied and where few are; and the cache,
+// to float16.
+double cache_noise(WeightType type) {
+  return is_integer(type) ? kBFloat16Noise / 8 : 0;
+}
 double many_rows_noise(WeightType type) {
-  if (is_integer(type) && kernels().multiply_many_int8 != nullptr) return group_noise(127);
-  if (kernels().one_term.multiply == nullptr) return 0;
+  if (is_integer(type) && kernels().multiply_many_int8 != nullptr) {
+    return group_noise(127) + kBFloat16Noise;
+  }
+  if (kernels().one_term.multiply == nullptr) return cache_noise(type);
   return is_integer(type) ? std::sqrt(2.0) * kBFloat16Noise : kBFloat16Noise;
 }
 double few_rows_noise(WeightType type) {
-  return is_integer(type) ? group_noise(127 * 256) : 0;
+  return is_integer(type) ? group_noise(127 * 256) + cache_noise(type) : 0;
 }
 
 // The root mean square of the error as a share of the logits', which count from their mean.

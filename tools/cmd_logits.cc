@@ -19,7 +19,7 @@ namespace gpt2run {
 namespace {
 
 Matrix all_logits(const std::vector<int>& ids, const Params& params) {
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   return gpt2(ids, params, cache, LogitsOf::kAllRows);
 }
 

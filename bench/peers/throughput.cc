@@ -65,7 +65,7 @@ Json measure(const Arguments& arguments) {
   Params params;
   const double load_seconds =
       seconds_of([&] { params = load_params(find_model_files(arguments.model), arguments.type); });
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   decode_seconds(params, cache, 2, 16);  // pages and threads are there
   Json json = {{"model", arguments.model},       {"dtype", weight_type_name(arguments.type)},
                {"threads", arguments.n_threads}, {"load_seconds", load_seconds},

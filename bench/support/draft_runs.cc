@@ -82,7 +82,7 @@ std::vector<double> pass_seconds(const Params& params, const DraftModel& draft, 
   const int n_vocab = params.hparams.n_vocab;
   const std::vector<int> ids = some_ids(n_past + kFewRows, n_vocab);
   const std::span<const int> all(ids);
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   gpt2(all.first(static_cast<size_t>(n_past)), params, cache);
   std::vector<double> seconds = {0};
   for (size_t n_rows = 1; n_rows <= kFewRows; ++n_rows) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/kernels/halves.h"
 #include "engine/kernels/multiply_bf16.h"
 #include "engine/kernels/multiply_f32.h"
 #include "engine/kernels/multiply_int.h"
@@ -30,6 +31,9 @@ Kernels make_kernels(gpt2run::Isa isa) {
       for_tiles<Isa, Float32Tile<Isa, kAhead>>(job);
     }
   };
+  k.multiply_f16 = run_tiles<Isa, Float32Tile<Isa, kNothing, uint16_t>, float>;
+  k.to_halves = [](const float* x, int n, uint16_t* out) { narrow_row<Isa>(x, n, out); };
+  k.from_halves = [](const uint16_t* x, int n, float* out) { widen_row<Isa>(x, n, out); };
   const bool asks = asks_memory();
   k.multiply_bf16 = asks ? run_tiles<Isa, BFloat16Tile<Isa, kAhead>, float>
                          : run_tiles<Isa, BFloat16Tile<Isa, kNothing>, float>;

@@ -62,12 +62,12 @@ struct PanelJob {
   ptrdiff_t x_stride;      // items
   int n_rows;              // at least 1
   const std::byte* panel;  // of the kernel's type
-  ptrdiff_t panel_stride;  // float32 only: numbers between an input and the next
+  ptrdiff_t panel_stride;  // float32, float16: numbers between an input and the next
   int n_in;                // inputs; for quantized types: groups
   int first_col, n_cols;   // in the panel; multiples of kColumnUnit
   float* sums;             // [n_rows] rows; columns first_col ... are written
   ptrdiff_t sums_stride;   // numbers
-  bool add_to_sums;        // multiply_f32, TermKernels: sums go on from what is there
+  bool add_to_sums;        // multiply_f32, _f16, TermKernels: sums go on from what is there
   bool is_cached = false;  // float32 only: the panel is in a cache, nothing is fetched ahead
   Fetch fetch = {};        // float32, instead of what is ahead, and AMX
 };
@@ -112,9 +112,14 @@ struct FinishJob {
 struct Kernels {
   Isa isa;
 
-  // sums = x * panel: float32 rows; float32, bfloat16 panels.
+  // sums = x * panel: float32 rows; float32, float16, bfloat16 panels.
   void (*multiply_f32)(const PanelJob<float>& job);
+  void (*multiply_f16)(const PanelJob<float>& job);
   void (*multiply_bf16)(const PanelJob<float>& job);
+
+  // To the nearest float16, what is too large to the largest; Inf and NaN stay. And back.
+  void (*to_halves)(const float* x, int n, uint16_t* out);
+  void (*from_halves)(const uint16_t* x, int n, float* out);
 
   // sums = x * panel for rows of QuantizedGroup; the integers' products are exact.
   void (*multiply_int8)(const PanelJob<QuantizedGroup>& job);

@@ -4,8 +4,9 @@
 
 namespace gpt2run {
 
-// float32 rows by a float32 panel. Every sum stays in a register from the first input to the last.
-template <class Isa, FetchKind kFetch>
+// float32 rows by a panel of float32 or float16 (uint16_t) numbers. Every sum stays in a register
+// from the first input to the last.
+template <class Isa, FetchKind kFetch, class Item = float>
 struct Float32Tile {
   static constexpr int kRows = Isa::kTileRows;
   static constexpr int vectors(int rows) { return Isa::vectors(rows); }
@@ -14,7 +15,7 @@ struct Float32Tile {
   GPT2RUN_INLINE static void run(const PanelJob<float>& job, int row, int col) {
     constexpr int W = Isa::kLanes;
     const float* x = job.x + row * job.x_stride;
-    const float* w = reinterpret_cast<const float*>(job.panel) + col;
+    const Item* w = reinterpret_cast<const Item*>(job.panel) + col;
     Floats<Isa> sums[R][C] = {};
     if (job.add_to_sums) load_sums<Isa, R, C>(job, row, col, sums);
     const std::byte* other = job.fetch.from;  // one tile of the job fetches it
@@ -30,7 +31,7 @@ struct Float32Tile {
 #pragma GCC unroll 16
       for (int c = 0; c < C; ++c) {
         if (kFetch == FetchKind::kAhead && c * W % 16 == 0) prefetch_weights(w + c * W);
-        b[c] = load<Isa>(w + c * W);
+        b[c] = items(w + c * W);
       }
 #pragma GCC unroll 16
       for (int r = 0; r < R; ++r) {
@@ -43,6 +44,13 @@ struct Float32Tile {
   }
 
  private:
+  GPT2RUN_INLINE static Floats<Isa> items(const float* p) {
+    return load<Isa>(p);
+  }
+  GPT2RUN_INLINE static Floats<Isa> items(const uint16_t* p) {
+    return Isa::halves(p);
+  }
+
   // The next tile's rows, if there are more; asking for what is not there does no harm.
   template <int R>
   GPT2RUN_INLINE static void prefetch_next_rows(const float* x, ptrdiff_t x_stride) {

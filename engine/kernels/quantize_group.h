@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "engine/kernels/halves.h"
 #include "engine/kernels/vector.h"
 #include "engine/weight.h"
 
@@ -50,16 +51,6 @@ GPT2RUN_INLINE Floats<Isa> find_extremes(const float* block) {
     extremes = magnitude<Isa>(x) > magnitude<Isa>(extremes) ? x : extremes;
   }
   return extremes;
-}
-
-// As the float16s that float_to_half gives, without their signs.
-template <class Isa>
-GPT2RUN_INLINE Ints<Isa> half_bits(Floats<Isa> x) {
-  const Ints<Isa> m = as_ints<Isa>(x) & INT32_MAX;
-  const Ints<Isa> normal = ((m + 0xfff + (m >> 13 & 1)) >> 13) - (112 << 10);
-  const Ints<Isa> subnormal = as_ints<Isa>(as_floats<Isa>(m) + 0.5f) & 0x7ff;
-  const Ints<Isa> half = m < 0x38800000 ? subnormal : normal;  // 2^-14
-  return m >= 0x477fe000 ? broadcast_int<Isa>(0x7bff) : half;  // 65504
 }
 
 // As float16 keeps them.

@@ -12,7 +12,7 @@ std::vector<int> some_ids(int n, int n_vocab) {
 
 Matrix logits_in_passes(std::span<const int> ids, const Params& params,
                         const std::vector<int>& sizes) {
-  KvCache cache(params.hparams);
+  KvCache cache(params);
   Matrix logits(static_cast<Eigen::Index>(ids.size()), params.hparams.n_vocab);
   for (size_t at = 0, pass = 0; at < ids.size(); ++pass) {
     const auto size = static_cast<size_t>(sizes[std::min(pass, sizes.size() - 1)]);
