@@ -102,15 +102,15 @@ double decode_seconds(const Params& params, KvCache& cache, int n_past) {
 
 void measure_decode(const std::string& name, const Params& params, KvCache& cache, int n_past,
                     Series& series) {
-  const double bytes = weight_bytes(params) + cache_bytes(params.hparams, n_past + 1);
-  series.measure(name, bytes, pass_operations(params.hparams, 1, n_past, 1),
+  const double bytes = weight_bytes(params) + cache_bytes(params, n_past + 1);
+  series.measure(name, bytes, pass_operations(params.hparams, 1, n_past),
                  [&] { return decode_seconds(params, cache, n_past); });
 }
 
 void measure_prefill(const std::string& name, const Params& params, KvCache& cache, int n,
                      Series& series) {
-  const double bytes = weight_bytes(params) + cache_bytes(params.hparams, n);
-  series.measure(name, bytes, pass_operations(params.hparams, n, 0, 1),
+  const double bytes = weight_bytes(params) + cache_bytes(params, n);
+  series.measure(name, bytes, pass_operations(params.hparams, n, 0),
                  [&] { return prefill_seconds(params, cache, n); });
 }
 
@@ -146,9 +146,8 @@ Json against_batch(const Params& params, int n_repeats) {
     std::vector<KvCache*> pointers;
     for (KvCache& cache : caches) pointers.push_back(&cache);
     const std::vector<int> ids = some_ids(n_batch, params.hparams.n_vocab);
-    const double bytes =
-        weight_bytes(params) + n_batch * cache_bytes(params.hparams, kBatchPast + 1);
-    const double operations = n_batch * pass_operations(params.hparams, 1, kBatchPast, 1);
+    const double bytes = weight_bytes(params) + n_batch * cache_bytes(params, kBatchPast + 1);
+    const double operations = n_batch * pass_operations(params.hparams, 1, kBatchPast);
     series.measure(std::to_string(n_batch), bytes, operations, [&] {
       for (KvCache& cache : caches) cache.truncate(kBatchPast);
       return seconds_of([&] { gpt2_batch(ids, params, pointers); });

@@ -37,7 +37,7 @@ void BM_prefill(benchmark::State& state) {
     state.SetIterationTime(seconds.back());
   }
   const auto n_seq = static_cast<double>(ids.size());
-  const double flops = pass_operations(params.hparams, n_seq, 0, 1);
+  const double flops = pass_operations(params.hparams, n_seq, 0);
   set_counters(state, n_seq, seconds, flops / median(rates));
 }
 
@@ -56,7 +56,7 @@ void BM_decode(benchmark::State& state) {
     bandwidths.push_back(read_bandwidth());
     state.SetIterationTime(seconds.back());
   }
-  const double bytes = weight_bytes(params) + cache_bytes(params.hparams, n_past + kTokens / 2.0);
+  const double bytes = weight_bytes(params) + cache_bytes(params, n_past + kTokens / 2.0);
   set_counters(state, kTokens, seconds, kTokens * bytes / median(bandwidths));
 }
 

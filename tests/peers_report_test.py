@@ -67,6 +67,15 @@ class Costs(unittest.TestCase):
     def test_the_cache_counts_keys_and_values(self):
         grown = costs.decode_bytes(SHAPE, "f32", 1, 101) - costs.decode_bytes(SHAPE, "f32", 1, 1)
         self.assertEqual(grown, 100 * 4 * 2 * 12 * 768)
+        grown = costs.decode_bytes(SHAPE, "int8", 1, 101) - costs.decode_bytes(SHAPE, "int8", 1, 1)
+        self.assertEqual(grown, 100 * 2 * 2 * 12 * 768)
+
+    def test_a_prefill_needs_the_last_layers_last_row_and_all_its_keys_and_values(self):
+        layer, head = 12 * 768 ** 2, 768 * 50257
+        self.assertEqual(costs.prefill_operations(SHAPE, 1), 2 * (12 * layer + 2 * 768 * 12 + head))
+        of_second = costs.prefill_operations(SHAPE, 2) - costs.prefill_operations(SHAPE, 1)
+        scores = 2 * 768 * (11 * 2 + 1)  # a second row of two keys, and one key more for the last
+        self.assertEqual(of_second, 2 * (11 * layer + 2 * 768 ** 2 + scores))
 
 
 class Report(unittest.TestCase):

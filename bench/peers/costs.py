@@ -16,13 +16,17 @@ def weight_bytes(shape, dtype):
 
 
 def decode_bytes(shape, dtype, n, n_past):
-    """What each of n tokens after n_past others reads on the mean; keys and values are float32."""
+    """What each of n tokens after n_past others reads on the mean; a key or value is a float32, a
+    float16 beside int8 and int4 weights."""
     n_cached = n_past + (n + 1) / 2
-    return weight_bytes(shape, dtype) + 4 * 2 * shape["n_layer"] * shape["n_embd"] * n_cached
+    item = 4 if dtype in ("f32", "bf16") else 2
+    return weight_bytes(shape, dtype) + item * 2 * shape["n_layer"] * shape["n_embd"] * n_cached
 
 
 def prefill_operations(shape, n):
-    """Multiplications and additions of a pass over n tokens, the head for the last only."""
-    products = 2 * n * 12 * shape["n_layer"] * shape["n_embd"] ** 2
-    attention = 2 * 2 * shape["n_layer"] * shape["n_embd"] * n * (n + 1) / 2
-    return products + attention + 2 * shape["n_embd"] * shape["n_vocab"]
+    """Multiplications and additions of a pass over n tokens for the last one's logits: of the last
+    layer the others need keys and values alone."""
+    n_embd, others = shape["n_embd"], shape["n_layer"] - 1
+    products = 12 * n_embd ** 2 * (n * others + 1) + 2 * n_embd ** 2 * (n - 1)
+    attention = 2 * n_embd * (others * n * (n + 1) / 2 + n)
+    return 2 * (products + attention + n_embd * shape["n_vocab"])

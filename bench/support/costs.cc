@@ -1,5 +1,7 @@
 #include "support/costs.h"
 
+#include "engine/kv_cache.h"
+
 namespace gpt2run {
 namespace {
 
@@ -12,10 +14,10 @@ double bytes_of(const LayerNorm& ln) {
   return sizeof(float) * static_cast<double>(ln.g.size + ln.b.size);
 }
 
-// Multiplications of one token by all weights of the layers.
+// Multiplications of one token by a layer's weights.
 double layer_weights(const Hparams& hparams) {
   const double n_embd = hparams.n_embd;
-  return hparams.n_layer * (4 * n_embd * n_embd + 2 * n_embd * hparams.d_mlp());
+  return 4 * n_embd * n_embd + 2 * n_embd * hparams.d_mlp();
 }
 
 }  // namespace
@@ -29,15 +31,19 @@ double weight_bytes(const Params& params) {
   return n;
 }
 
-double cache_bytes(const Hparams& hparams, double n_past) {
-  return sizeof(float) * 2.0 * hparams.n_layer * hparams.n_embd * n_past;
+double cache_bytes(const Params& params, double n_past) {
+  const Hparams& hparams = params.hparams;
+  const auto item = static_cast<double>(item_bytes(cache_type_for(params.type)));
+  return item * 2.0 * hparams.n_layer * hparams.n_embd * n_past;
 }
 
-double pass_operations(const Hparams& hparams, double n_seq, double n_past, double n_logits) {
-  const double n_embd = hparams.n_embd;
+double pass_operations(const Hparams& hparams, double n_seq, double n_past) {
+  const double n_embd = hparams.n_embd, n_others = hparams.n_layer - 1;
   const double n_seen = n_seq * n_past + n_seq * (n_seq + 1) / 2;  // keys, over all rows
-  const double attention = 2 * n_embd * n_seen * hparams.n_layer;
-  return 2 * (n_seq * layer_weights(hparams) + attention + n_logits * n_embd * hparams.n_vocab);
+  const double products =
+      layer_weights(hparams) * (n_seq * n_others + 1) + 2 * n_embd * n_embd * (n_seq - 1);
+  const double attention = 2 * n_embd * (n_seen * n_others + n_past + n_seq);
+  return 2 * (products + attention + n_embd * hparams.n_vocab);
 }
 
 }  // namespace gpt2run
