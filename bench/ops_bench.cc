@@ -31,7 +31,7 @@ void set_share_of_bandwidth(benchmark::State& state, double bytes) {
 void bench_linear(benchmark::State& state, Linear (*pick)(const Block&)) {
   const Params& params = model_124m();
   const Linear first = pick(params.blocks[0]);
-  const Matrix x = Matrix::Random(state.range(0), first.w.n_in);
+  const Rows x(Matrix::Random(state.range(0), first.w.n_in));
   size_t layer = 0;
   for (auto _ : state) {
     benchmark::DoNotOptimize(linear(x, pick(params.blocks[layer])));
@@ -71,9 +71,10 @@ void BM_mha_over_cache(benchmark::State& state) {
   KvCache cache(params);
   LayerCache layer = cache.layer(0);
   layer.n_past = n_past;
-  const Matrix x = Matrix::Random(1, params.hparams.n_embd);
+  const Matrix residual = Matrix::Random(1, params.hparams.n_embd);
+  const Rows x(residual);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(add_mha(x, x, params.blocks[0].attn, 0.125f, attend_to(layer)));
+    benchmark::DoNotOptimize(add_mha(residual, x, params.blocks[0].attn, 0.125f, attend_to(layer)));
   }
 }
 

@@ -26,6 +26,7 @@ class ActivationMemory {
 
   // Starts on a 64-byte boundary.
   float* data() { return data_; }
+  const float* data() const { return data_; }
 
  private:
   void drop() noexcept;

@@ -153,11 +153,11 @@ Attend attend_with_last_row(const LayerCache& cache) {
   };
 }
 
-Matrix add_mha(const Matrix& residual, const Matrix& x, const Attn& attn, float scale,
+Matrix add_mha(const Matrix& residual, const Rows& x, const Attn& attn, float scale,
                const Attend& attend) {
-  const Matrix qkv = linear(x, attn.c_attn);  // [n_seq, n_embd] -> [n_seq, 3*n_embd]
-  const Matrix heads = attend(qkv, scale, attn.c_attn.w.type);  // -> [n_seq, n_embd]
-  return linear_add(residual, heads, attn.c_proj);  // [n_seq, n_embd] -> [n_seq, n_embd]
+  const Matrix qkv = linear(x, attn.c_attn);                 // -> [n_seq, 3*n_embd]
+  const Rows heads(attend(qkv, scale, attn.c_attn.w.type));  // -> [n_seq, n_embd]
+  return linear_add(residual, heads, attn.c_proj);           // -> [n_seq, n_embd]
 }
 
 }  // namespace gpt2run

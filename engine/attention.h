@@ -4,6 +4,7 @@
 
 #include "engine/kv_cache.h"
 #include "engine/params.h"
+#include "engine/rows.h"
 #include "engine/tensor.h"
 
 namespace gpt2run {
@@ -34,7 +35,7 @@ Attend attend_with_last_row(const LayerCache& cache);
 //   scale        what each score is multiplied by
 //   returns      [n_seq, n_embd], or the last rows, if attend gives no more
 // Source: openai/gpt-2 src/model.py, attn().
-Matrix add_mha(const Matrix& residual, const Matrix& x, const Attn& attn, float scale,
+Matrix add_mha(const Matrix& residual, const Rows& x, const Attn& attn, float scale,
                const Attend& attend);
 
 }  // namespace gpt2run

@@ -18,9 +18,10 @@ float score_scale(const Hparams& hparams, int layer) {
 
 }  // namespace
 
-Matrix add_ffn(const Matrix& residual, const Matrix& x, const Mlp& mlp, Activation activation) {
-  const Matrix a = linear_gelu(x, mlp.c_fc, activation);  // [n_seq, n_embd] -> [n_seq, d_mlp]
-  return linear_add(residual, a, mlp.c_proj);             // [n_seq, d_mlp] -> [n_seq, n_embd]
+Matrix add_ffn(const Matrix& residual, const Rows& x, const Mlp& mlp, Activation activation) {
+  // [n_seq, n_embd] -> [n_seq, d_mlp] -> [n_seq, n_embd]
+  const Rows a = linear_gelu(x, mlp.c_fc, activation, mlp.c_proj.w);
+  return linear_add(residual, a, mlp.c_proj);
 }
 
 Matrix transformer_block(const Matrix& x, const Params& params, int layer, const Attend& attend) {
@@ -28,8 +29,10 @@ Matrix transformer_block(const Matrix& x, const Params& params, int layer, const
   const auto& [ln_1, attn, ln_2, mlp] = params.blocks[layer];
   const float epsilon = hparams.layer_norm_epsilon, scale = score_scale(hparams, layer);
   // x, h and what is added to them: [n_seq, n_embd]
-  const Matrix h = add_mha(x, layer_norm(x, ln_1, epsilon), attn, scale, attend);
-  return add_ffn(h, layer_norm(h, ln_2, epsilon), mlp, hparams.activation);
+  const Rows normal_x = layer_norm(x, ln_1, epsilon, attn.c_attn.w);
+  const Matrix h = add_mha(x, normal_x, attn, scale, attend);
+  const Rows normal_h = layer_norm(h, ln_2, epsilon, mlp.c_fc.w);
+  return add_ffn(h, normal_h, mlp, hparams.activation);
 }
 
 Matrix last_hidden_state(std::span<const int> ids, const Params& params, KvCache& cache,

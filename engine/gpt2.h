@@ -40,6 +40,6 @@ Matrix transformer_block(const Matrix& x, const Params& params, int layer, const
 //   residual, x  [n_seq, n_embd]
 //   returns      [n_seq, n_embd]
 // Source: openai/gpt-2 src/model.py, mlp().
-Matrix add_ffn(const Matrix& residual, const Matrix& x, const Mlp& mlp, Activation activation);
+Matrix add_ffn(const Matrix& residual, const Rows& x, const Mlp& mlp, Activation activation);
 
 }  // namespace gpt2run

@@ -3,6 +3,8 @@
 #include <cassert>
 #include <cmath>
 #include <unsupported/Eigen/SpecialFunctions>
+#include <utility>
+#include <vector>
 
 #include "base/threads.h"
 #include "engine/kernels/kernels.h"
@@ -12,11 +14,10 @@ namespace gpt2run {
 namespace {
 
 // The product and, by the caller, what is done with its sums.
-Matrix product_of(const Matrix& x, const Weight& w, Product product) {
-  assert(x.cols() == w.n_in);
-  Matrix out(x.rows(), w.n_out);
-  product.x = x.data();
-  product.n_rows = static_cast<int>(x.rows());
+Matrix product_of(const Rows& x, const Weight& w, Product product) {
+  assert(x.n_in() == w.n_in);
+  Matrix out(x.n_rows(), w.n_out);
+  x.be_input_of(product);
   product.w = w;
   product.out = out.data();
   multiply(product);
@@ -28,32 +29,52 @@ const float* bias_of(const Linear& layer) {
   return layer.b.data;
 }
 
+void normalize_rows(const Matrix& x, const LayerNorm& ln, float epsilon, Rows& out) {
+  assert(x.cols() == ln.g.size && x.cols() == ln.b.size);
+  const double work = 4.0 * static_cast<double>(x.size());
+  parallel_for(static_cast<int>(x.rows()), work, [&](int i) {
+    thread_local std::vector<float> buffer;
+    buffer.resize(static_cast<size_t>(x.cols()));
+    float* const row = out.begin_row(i, buffer.data());
+    kernels().layer_norm_row(x.row(i).data(), ln.g.size, ln.g.data, ln.b.data, epsilon, row);
+    out.finish_row(i, row);
+  });
+}
+
 }  // namespace
 
 Matrix layer_norm(const Matrix& x, const LayerNorm& ln, float epsilon) {
-  assert(x.cols() == ln.g.size && x.cols() == ln.b.size);
-  Matrix out(x.rows(), x.cols());
-  const double work = 4.0 * static_cast<double>(x.size());
-  parallel_for(static_cast<int>(x.rows()), work, [&](int i) {
-    kernels().layer_norm_row(x.row(i).data(), ln.g.size, ln.g.data, ln.b.data, epsilon,
-                             out.row(i).data());
-  });
+  Rows out(Matrix(x.rows(), x.cols()));
+  normalize_rows(x, ln, epsilon, out);
+  return std::move(out).floats();
+}
+
+Rows layer_norm(const Matrix& x, const LayerNorm& ln, float epsilon, const Weight& next) {
+  Rows out(x.rows(), next);
+  normalize_rows(x, ln, epsilon, out);
   return out;
 }
 
-Matrix linear(const Matrix& x, const Linear& layer) {
+Matrix linear(const Rows& x, const Linear& layer) {
   return product_of(x, layer.w, {.bias = bias_of(layer)});
 }
 
-Matrix linear_add(const Matrix& residual, const Matrix& x, const Linear& layer) {
-  assert(residual.rows() >= x.rows() && residual.cols() == layer.w.n_out);
-  const float* const last_rows = residual.data() + (residual.rows() - x.rows()) * residual.cols();
+Matrix linear_add(const Matrix& residual, const Rows& x, const Linear& layer) {
+  assert(residual.rows() >= x.n_rows() && residual.cols() == layer.w.n_out);
+  const Eigen::Index n_others = residual.rows() - x.n_rows();
+  const float* const last_rows = residual.data() + n_others * residual.cols();
   return product_of(x, layer.w, {.bias = bias_of(layer), .residual = last_rows});
 }
 
-Matrix linear_gelu(const Matrix& x, const Linear& layer, Activation activation) {
+Rows linear_gelu(const Rows& x, const Linear& layer, Activation activation, const Weight& next) {
+  assert(x.n_in() == layer.w.n_in && layer.w.n_out == next.n_in);
   if (activation == Activation::kGeluTanh) {
-    return product_of(x, layer.w, {.bias = bias_of(layer), .gelu_tanh = true});
+    Rows out(x.n_rows(), next);
+    Product product = {.w = layer.w, .bias = bias_of(layer), .gelu_tanh = true};
+    x.be_input_of(product);
+    out.be_output_of(product);
+    multiply(product);
+    return out;
   }
   Matrix y = linear(x, layer);
   const float sqrt_half = std::sqrt(0.5f);
@@ -61,7 +82,7 @@ Matrix linear_gelu(const Matrix& x, const Linear& layer, Activation activation) 
     auto row = y.row(i).array();
     row = 0.5f * row * (1.0f + (sqrt_half * row).erf());
   });
-  return y;
+  return Rows(std::move(y));
 }
 
 Matrix embedding(std::span<const int> ids, int n_past, const Weight& wte, const LookupTable& wpe) {
@@ -75,7 +96,10 @@ Matrix embedding(std::span<const int> ids, int n_past, const Weight& wte, const 
 }
 
 Matrix lm_head(const Matrix& x, const Weight& w) {
-  return product_of(x, w, {});
+  assert(x.cols() == w.n_in);
+  Matrix out(x.rows(), w.n_out);
+  multiply({.x = x.data(), .n_rows = static_cast<int>(x.rows()), .w = w, .out = out.data()});
+  return out;
 }
 
 }  // namespace gpt2run

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "engine/params.h"
+#include "engine/rows.h"
 #include "engine/tensor.h"
 
 namespace gpt2run {
@@ -11,26 +12,29 @@ namespace gpt2run {
 //   x, returns  [n_seq, n_embd]
 // Source: openai/gpt-2 src/model.py, norm().
 Matrix layer_norm(const Matrix& x, const LayerNorm& ln, float epsilon);
+// The same as a product with `next` reads it.
+Rows layer_norm(const Matrix& x, const LayerNorm& ln, float epsilon, const Weight& next);
 
 // x * w + b.
 //   x        [n_seq, n_in]
 //   returns  [n_seq, n_out]
 // Source: openai/gpt-2 src/model.py, conv1d().
-Matrix linear(const Matrix& x, const Linear& layer);
+Matrix linear(const Rows& x, const Linear& layer);
 
 // residual + x * w + b: what half a layer adds to the residual stream.
 //   residual  [n_seq, n_out]; of more rows the last n_seq
 //   x         [n_seq, n_in]
 //   returns   [n_seq, n_out]
-Matrix linear_add(const Matrix& residual, const Matrix& x, const Linear& layer);
+Matrix linear_add(const Matrix& residual, const Rows& x, const Linear& layer);
 
 // activation(x * w + b), element by element
 //   kGeluTanh  0.5 * y * (1 + tanh(sqrt(2/pi) * (y + 0.044715 * y^3))): what GPT-2 was trained with
 //   kGeluErf   0.5 * y * (1 + erf(y / sqrt(2)))
 //   x        [n_seq, n_in]
-//   returns  [n_seq, n_out]
+//   next     the weight of the product that reads the result
+//   returns  [n_seq, n_out], as that product reads it
 // Source: openai/gpt-2 src/model.py, gelu(); torch.nn.GELU().
-Matrix linear_gelu(const Matrix& x, const Linear& layer, Activation activation);
+Rows linear_gelu(const Rows& x, const Linear& layer, Activation activation, const Weight& next);
 
 // The token's column of wte plus the position's row of wpe.
 //   ids      [n_seq]          each in [0, n_vocab)

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "support/matrices.h"
@@ -26,7 +27,7 @@ TEST(Linear, EqualsADoublePrecisionLoopForOneRowAndMany) {
     const PackedMatrix packed(w);
     for (const int n_seq : {1, 2, 3, 17}) {
       const Matrix x = random_matrix(n_seq, n_in, 3);
-      const Matrix y = linear(x, {packed.weight(), vector_of(b)});
+      const Matrix y = linear(Rows(x), {packed.weight(), vector_of(b)});
       ASSERT_EQ(y.rows(), n_seq);
       ASSERT_EQ(y.cols(), n_out);
       for (int i = 0; i < n_seq; ++i) {
@@ -67,11 +68,12 @@ Matrix steps_of_a_hundredth() {
   return x;
 }
 
-// activation(1 * x + 0): x goes through the product as it is.
+// activation(1 * x + 0), times 1: x goes through the products as it is.
 Matrix activated(const Matrix& x, Activation activation) {
   const PackedMatrix one(Matrix::Ones(1, 1));
   Matrix zero = Matrix::Zero(1, 1);
-  return linear_gelu(x, {one.weight(), vector_of(zero)}, activation);
+  const Linear as_it_is = {one.weight(), vector_of(zero)};
+  return linear(linear_gelu(Rows(x), as_it_is, activation, one.weight()), as_it_is);
 }
 
 TEST(LinearGelu, HasTheTanhForm) {
@@ -114,6 +116,36 @@ TEST(LayerNorm, NormalizesEachRowWithTheBiasedVariance) {
   }
 }
 
+// What is rounded on the way from one operation to the next is what the next would have rounded.
+TEST(Operations, HandOnToAProductWhatItWouldMakeOfFloat32) {
+  for (const WeightType type : kWeightTypes) {
+    for (const int n_seq : {1, 16, 17, 70}) {
+      for (const auto& [n_embd, d_mlp] : {std::pair{15, 45}, {64, 200}, {96, 33}}) {
+        const Matrix x = random_matrix(n_seq, n_embd, 10);
+        Matrix g = random_matrix(1, n_embd, 11), b = random_matrix(1, n_embd, 12),
+               b_fc = random_matrix(1, d_mlp, 13);
+        const PackedMatrix w_fc(random_matrix(n_embd, d_mlp, 14), type),
+            w_proj(random_matrix(d_mlp, n_embd, 15), type);
+        const Linear c_fc = {w_fc.weight(), vector_of(b_fc)},
+                     c_proj = {w_proj.weight(), vector_of(b)};
+        const LayerNorm ln = {vector_of(g), vector_of(b)};
+        const Rows normal = layer_norm(x, ln, 1e-5f, c_fc.w);
+        const Matrix normal_floats = layer_norm(x, ln, 1e-5f);
+        EXPECT_EQ(linear(normal, c_fc), linear(Rows(normal_floats), c_fc))
+            << weight_type_name(type) << " " << n_seq;
+        const auto gelu_for = [&](const Weight& next) {
+          return linear_gelu(normal, c_fc, Activation::kGeluTanh, next);
+        };
+        const PackedMatrix float32(random_matrix(d_mlp, 1, 16));
+        Rows as_floats = gelu_for(float32.weight());
+        EXPECT_EQ(linear_add(x, gelu_for(c_proj.w), c_proj),
+                  linear_add(x, Rows(std::move(as_floats).floats()), c_proj))
+            << weight_type_name(type) << " " << n_seq;
+      }
+    }
+  }
+}
+
 TEST(LayerNorm, AConstantRowGivesTheBias) {
   for (const float value : {0.0f, 1.0f, 1e4f, 1e6f}) {
     Matrix x = Matrix::Constant(1, 768, value), g = random_matrix(1, 768, 8),
@@ -144,8 +176,8 @@ TEST(LinearAdd, AddsWhatLinearGives) {
   for (const int n_seq : {1, 19, 100}) {
     const Matrix x = random_matrix(n_seq, 7, 14), residual = random_matrix(n_seq, 33, 15);
     const Linear layer = {w.weight(), vector_of(b)};
-    const Matrix sum = residual + linear(x, layer);
-    EXPECT_EQ(linear_add(residual, x, layer), sum);
+    const Matrix sum = residual + linear(Rows(x), layer);
+    EXPECT_EQ(linear_add(residual, Rows(x), layer), sum);
   }
 }
 

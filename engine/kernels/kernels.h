@@ -104,8 +104,8 @@ struct FinishJob {
   const float* bias = nullptr;      // [n_cols], or null
   bool gelu_tanh = false;           // or nothing instead of it
   const float* residual = nullptr;  // as out, or null
-  float* out;                       // [n_rows] rows, out_stride apart
-  ptrdiff_t out_stride;             // numbers
+  float* out = nullptr;             // [n_rows] rows, out_stride apart
+  ptrdiff_t out_stride = 0;         // numbers
 };
 
 // What one instruction set computes with. Every member has a plain loop in the tests beside it.

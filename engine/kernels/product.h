@@ -9,13 +9,15 @@ namespace gpt2run {
 
 // A product with a packed weight, and what is done with its sums before they leave the cache.
 struct Product {
-  const float* x = nullptr;  // [n_rows, n_in]
+  const float* x = nullptr;             // [n_rows, n_in], or null:
+  const ByteGroup* x_groups = nullptr;  // [n_rows][ceil(n_in / 32)]; where takes_bytes()
   int n_rows = 0;
   Weight w;                         // [n_in, n_out]
   const float* bias = nullptr;      // [n_out], or null
   bool gelu_tanh = false;           // of sums + bias
   const float* residual = nullptr;  // [n_rows, n_out], added last, or null
-  float* out = nullptr;             // [n_rows, n_out]
+  float* out = nullptr;             // [n_rows, n_out], or null:
+  ByteGroup* out_groups = nullptr;  // [n_rows][ceil(n_out / 32)], for a product that takes bytes
 };
 
 // Up to so many rows, a row's bits are the same whatever rows are computed with it. With float32
@@ -27,6 +29,9 @@ inline constexpr int kFewRows = 16;
 // is one: splitting weights, keys and values into terms would take longer than fewer rows save. Of
 // fewer, tiles of rows take turns at each panel.
 inline constexpr int kTermRows = 73;
+
+// Whether a product of so many rows by weights of that type rounds x to ByteGroup.
+bool takes_bytes(int n_rows, WeightType type);
 
 // By which terms attention multiplies so many rows, beside weights of that type; null: as float32.
 // Beside integers' rounding, bfloat16's is small: with it the divergence of a model's predictions

@@ -131,24 +131,32 @@ void multiply_rounded(const Product& p) {
   });
 }
 
-// Rows become integers of 8 bits once; panels stay as they are. Whole sums, for the second cache
-// holds a panel: slices that the first one holds, or blocks of 12 to 192 rows, were no faster.
+ActivationMemory rounded_rows(const Product& p) {
+  const size_t n_groups =
+      static_cast<size_t>(p.n_rows) * static_cast<size_t>(n_input_groups(p.w.n_in));
+  ActivationMemory memory(n_groups * sizeof(ByteGroup) / sizeof(float));
+  quantize_rows(p, kernels().quantize_row_to_bytes, reinterpret_cast<ByteGroup*>(memory.data()));
+  return memory;
+}
+
+// Rows become integers of 8 bits once, if they are not; panels stay as they are. Whole sums, for
+// the second cache holds a panel: slices that the first one holds, or blocks of 12 to 192 rows,
+// were no faster.
 void multiply_bytes(const Product& p) {
   const Kernels& k = kernels();
+  ActivationMemory memory;
+  if (p.x_groups == nullptr) memory = rounded_rows(p);
   const int n = n_input_groups(p.w.n_in);
-  constexpr size_t kGroupFloats = sizeof(ByteGroup) / sizeof(float);
-  ActivationMemory memory(static_cast<size_t>(p.n_rows) * static_cast<size_t>(n) * kGroupFloats);
-  auto* const x = reinterpret_cast<ByteGroup*>(memory.data());
-  quantize_rows(p, k.quantize_row_to_bytes, x);
   const bool is_int8 = p.w.type == WeightType::kInt8;
-  const ManyRows<ByteGroup> with = {.kernel = is_int8 ? k.multiply_many_int8 : k.multiply_many_int4,
-                                    .x = x,
-                                    .x_stride = n,
-                                    .input_step = 1,
-                                    .panel_step = group_bytes(p.w.type),
-                                    .n_in = n,
-                                    .slice = n,
-                                    .block = 48};
+  const ManyRows<ByteGroup> with = {
+      .kernel = is_int8 ? k.multiply_many_int8 : k.multiply_many_int4,
+      .x = p.x_groups != nullptr ? p.x_groups : reinterpret_cast<const ByteGroup*>(memory.data()),
+      .x_stride = n,
+      .input_step = 1,
+      .panel_step = group_bytes(p.w.type),
+      .n_in = n,
+      .slice = n,
+      .block = 48};
   for_panels(p, kColumnUnit,
              [&](const PanelRange& range) { multiply_many(p, with, range.data, range); });
 }
@@ -156,7 +164,7 @@ void multiply_bytes(const Product& p) {
 }  // namespace
 
 void multiply_many_rows(const Product& p) {
-  if (!is_float(p.w.type) && kernels().multiply_many_int8 != nullptr) return multiply_bytes(p);
+  if (takes_bytes(p.n_rows, p.w.type)) return multiply_bytes(p);
   if (p.w.type != WeightType::kFloat32) {
     if (kernels().one_term.multiply != nullptr) return multiply_rounded(p);
     return multiply_widened(p);

@@ -79,6 +79,7 @@ void for_panels(const Product& p, int unit, const Body& body) {
   const size_t panel_size = panel_bytes(p.w.type, p.w.n_in);
   const int64_t n_padded = int64_t{n_panels(p.w.n_out)} * kPanelCols;
   const int64_t n_cols = (p.w.n_out + int64_t{unit} - 1) / unit * unit;
+  if (p.out_groups != nullptr) unit = std::max(unit, kGroupRows);  // one thread writes a group
   parallel_ranges(std::min(n_padded, n_cols), unit, work_of(p), [&](int64_t from, int64_t to) {
     while (from < to) {
       const int64_t end = std::min(to, (from / kPanelCols + 1) * kPanelCols);
