@@ -156,8 +156,8 @@ Attend attend_with_last_row(const LayerCache& cache) {
 Matrix add_mha(const Matrix& residual, const Rows& x, const Attn& attn, float scale,
                const Attend& attend) {
   const Matrix qkv = linear(x, attn.c_attn);                 // -> [n_seq, 3*n_embd]
-  const Rows heads(attend(qkv, scale, attn.c_attn.w.type));  // -> [n_seq, n_embd]
-  return linear_add(residual, heads, attn.c_proj);           // -> [n_seq, n_embd]
+  const Rows heads(attend(qkv, scale, attn.c_attn.w.type));  // -> [n_seq or fewer, n_embd]
+  return linear_add(residual, heads, attn.c_proj);           // -> as many
 }
 
 }  // namespace gpt2run

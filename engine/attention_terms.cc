@@ -55,8 +55,8 @@ struct HeadTerms {
   Panels keys;    // [n_blocks] panels of d_head inputs, 64 positions
   Panels values;  // [n_value_panels] panels of 64 * n_blocks inputs, a panel's columns
 
-  HeadTerms(const TermKernels& kernels, const LayerCache& cache, int head, int n_keys)
-      : with(kernels),
+  HeadTerms(const TermKernels& terms, const LayerCache& cache, int head, int n_keys)
+      : with(terms),
         n_blocks(CacheShape::n_blocks(n_keys)),
         d_groups(n_input_groups(cache.shape.d_head)),
         n_value_panels(cache.shape.n_value_panels),
@@ -115,8 +115,9 @@ void attend(const QueryTile& tile, float scale, HeadTerms& terms, TileMemory& me
   for (int block = 0; block < n_blocks; ++block) {
     const int n_keys = std::min(kBlock, tile.n_keys() - block * kBlock);
     multiply(with, query, terms.d_groups * kGroupRows,
-             terms.keys.at(ptrdiff_t{block} * terms.d_groups), (n_keys + 15) / 16 * 16,
-             scores + block * kBlock, n_positions);
+             terms.keys.at(ptrdiff_t{block} * terms.d_groups),
+             (n_keys + kColumnUnit - 1) / kColumnUnit * kColumnUnit, scores + block * kBlock,
+             n_positions);
   }
   float factors[kMostManyRows];
   exponentiate(tile, scale, scores, factors);

@@ -28,7 +28,7 @@ Matrix transformer_block(const Matrix& x, const Params& params, int layer, const
   const Hparams& hparams = params.hparams;
   const auto& [ln_1, attn, ln_2, mlp] = params.blocks[layer];
   const float epsilon = hparams.layer_norm_epsilon, scale = score_scale(hparams, layer);
-  // x, h and what is added to them: [n_seq, n_embd]
+  // x: [n_seq, n_embd]; h, and what is added to it: the same, or the rows that attend gives
   const Rows normal_x = layer_norm(x, ln_1, epsilon, attn.c_attn.w);
   const Matrix h = add_mha(x, normal_x, attn, scale, attend);
   const Rows normal_h = layer_norm(h, ln_2, epsilon, mlp.c_fc.w);

@@ -9,6 +9,8 @@
 
 namespace gpt2run {
 
+// The last row alone costs less: of the last layer it is then computed as one row by itself, whose
+// bits are those among many rows where product.h says so (kFewRows).
 enum class LogitsOf { kLastRow, kAllRows };
 
 // The model: logits for the token after each new one.

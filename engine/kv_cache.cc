@@ -24,19 +24,15 @@ CacheShape cache_shape(int n_head, int d_head) {
   return shape;
 }
 
-CacheType cache_type_for(WeightType type) {
-  return is_float(type) ? CacheType::kFloat32 : CacheType::kFloat16;
-}
-
 KvCache::KvCache(const Hparams& hparams, CacheType type)
     : shape_(cache_shape(hparams.n_head, hparams.d_head())),
       type_(type),
       block_stride_(checked_product(shape_.block_size, static_cast<size_t>(hparams.n_layer))),
       n_ctx_(hparams.n_ctx) {
   const auto n_blocks = static_cast<size_t>(CacheShape::n_blocks(n_ctx_));
-  // An even number: a block holds 64 of each.
-  storage_ =
-      HugeBuffer(checked_product(block_stride_, n_blocks) * item_bytes(type) / sizeof(float));
+  // An even number of them: a block holds 64 positions.
+  storage_ = HugeBuffer(
+      checked_product(checked_product(block_stride_, n_blocks), item_bytes(type)) / sizeof(float));
 }
 
 LayerCache KvCache::layer(int index) {

@@ -39,7 +39,9 @@ inline size_t item_bytes(CacheType type) {
 }
 // The one for a model whose weights are of that type: beside integers' rounding, that of keys and
 // values to float16 is next to nothing.
-CacheType cache_type_for(WeightType type);
+inline CacheType cache_type_for(WeightType type) {
+  return is_float(type) ? CacheType::kFloat32 : CacheType::kFloat16;
+}
 
 // One layer's keys and values of the tokens so far. Owns nothing.
 struct LayerCache {
@@ -72,7 +74,7 @@ struct LayerCache {
 class KvCache {
  public:
   // Errors: std::bad_alloc.
-  explicit KvCache(const Hparams& hparams, CacheType type = CacheType::kFloat32);
+  KvCache(const Hparams& hparams, CacheType type);
   explicit KvCache(const Params& params) : KvCache(params.hparams, cache_type_for(params.type)) {}
 
   int n_past() const { return n_past_; }

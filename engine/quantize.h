@@ -12,7 +12,7 @@ namespace gpt2run {
 // Of several scales, one after the other tried, the one with the least squared error is taken and
 // fitted to its integers by least squares.
 
-// The largest magnitude becomes 120 to 127.
+// The largest magnitude becomes some 119 to 127, or those less than zero.
 void quantize_int8(const float* block, std::byte* out);
 
 // The largest magnitude becomes -8 or a little more or less.

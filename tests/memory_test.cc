@@ -27,9 +27,11 @@ TEST(NamingMemory, KnowsTheTypeAndAHeadOfItsOwn) {
   const Hparams hparams = {
       .n_vocab = 50257, .n_ctx = 1024, .n_embd = 768, .n_head = 12, .n_layer = 12};
   // 123.5 million weights in matrices of 34 and 18 bytes a group of 32, 0.9 million float32.
-  expect_error(ErrorKind::kRuntime, {"the weights take 134.9 MB", "or a smaller --dtype"}, [&] {
-    throw_out_of_memory({hparams, WeightType::kInt8});
-  });
+  expect_error(ErrorKind::kRuntime,
+               {"the weights take 134.9 MB", "the KV cache up to 37.7 MB", "or a smaller --dtype"},
+               [&] {
+                 throw_out_of_memory({hparams, WeightType::kInt8});
+               });
   const std::string message = expect_error(ErrorKind::kRuntime, {"the weights take 94.8 MB"}, [&] {
     throw_out_of_memory({hparams, WeightType::kInt4, true});
   });

@@ -57,11 +57,11 @@ double cache_noise(WeightType type) {
   return is_integer(type) ? kBFloat16Noise / 8 : 0;
 }
 double many_rows_noise(WeightType type) {
-  if (is_integer(type) && kernels().multiply_many_int8 != nullptr) {
-    return group_noise(127) + kBFloat16Noise;
-  }
   if (kernels().one_term.multiply == nullptr) return cache_noise(type);
-  return is_integer(type) ? std::sqrt(2.0) * kBFloat16Noise : kBFloat16Noise;
+  if (!is_integer(type)) return kBFloat16Noise;
+  const double attention = kBFloat16Noise + cache_noise(type);
+  if (kernels().multiply_many_int8 != nullptr) return group_noise(127) + attention;
+  return std::sqrt(2.0) * kBFloat16Noise + attention;
 }
 double few_rows_noise(WeightType type) {
   return is_integer(type) ? group_noise(127 * 256) + cache_noise(type) : 0;

@@ -122,7 +122,8 @@ TEST(Weight, IntegersAreNearerThanWithThePlainScale) {
   }
 }
 
-// Integers times a float16 already, as of a model that has been rounded before.
+// Integers times a float16 already, as of a model that has been rounded before; and one number
+// alone, which several scales hold as it is.
 TEST(Weight, Int8LeavesItsOwnNumbersAsTheyAre) {
   Matrix values = random_matrix(64, 100, 13).unaryExpr([](float x) {
     return std::nearbyint(std::clamp(40 * x, -127.0f, 127.0f));
@@ -130,6 +131,11 @@ TEST(Weight, Int8LeavesItsOwnNumbersAsTheyAre) {
   for (int row = 0; row < 64; row += kGroupRows) values.row(row).setConstant(127);
   values *= 0.125f;
   EXPECT_EQ(unpacked(PackedMatrix(values, WeightType::kInt8).weight()), values);
+  Matrix alone = Matrix::Zero(kGroupRows, 1000);
+  for (int j = 0; j < 1000; ++j) {
+    alone(j % kGroupRows, j) = 127 * static_cast<float>(j + 1) / 1024;
+  }
+  EXPECT_EQ(unpacked(PackedMatrix(alone, WeightType::kInt8).weight()), alone);
 }
 
 TEST(Weight, BothOrdersGiveTheSameBytes) {

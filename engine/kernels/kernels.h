@@ -96,7 +96,7 @@ struct TermKernels {
   void (*convert_panel)(const float* panel, int n_in, int n_cols, uint32_t* out);
 };
 
-// A block of sums: out = gelu(sums + bias) + residual. Owns nothing.
+// A block of sums: out = gelu(sums + bias) + residual. out may be sums. Owns nothing.
 struct FinishJob {
   const float* sums;      // [n_rows] rows, sums_stride apart
   ptrdiff_t sums_stride;  // numbers
@@ -133,7 +133,7 @@ struct Kernels {
   void (*multiply_many_int4)(const PanelJob<ByteGroup>& job);
   void (*quantize_row_to_bytes)(const float* x, int n, ByteGroup* out);
 
-  // For many rows; many_rows at once, at most kMostManyRows.
+  // For many rows; many_rows at once, at most kMostManyRows; 0 where there are no such kernels.
   int many_rows;
   // Numbers rounded to bfloat16; its members are null where the processor does not multiply such.
   TermKernels one_term;

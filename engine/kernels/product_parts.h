@@ -30,7 +30,7 @@ inline int in_whole_tiles(int n_rows) {
   return (n_rows + tile - 1) / tile * tile;
 }
 
-// Rows as tiles for Kernels::multiply_many_...
+// Rows as tiles for TermKernels::multiply.
 //   x          [n_rows] rows of n_in inputs, x_stride apart
 //   tile_size  numbers of a tile that convert writes
 //   out        [ceil(n_rows / many_rows)][ceil(n_in / 32)] tiles

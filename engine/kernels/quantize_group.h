@@ -113,6 +113,9 @@ GPT2RUN_INLINE StepSums<Isa> sum_steps(const float* block, Floats<Isa> scales,
   return sums;
 }
 
+// Of two scales that both hold all numbers as they are, the first one stays.
+inline constexpr float kMoreThanRounding = 1 + 0x1p-21f;
+
 // Of the scales that are tried, the one whose steps leave the least squared error, refitted to
 // them, and once more to the steps that it gives itself. As float16.
 template <class Isa>
@@ -122,8 +125,9 @@ GPT2RUN_INLINE Floats<Isa> best_scales(const float* block, const StepRange& step
   for (const float divisor : steps.divisors) {
     const StepSums<Isa> sums = sum_steps<Isa>(block, extremes / divisor, steps);
     const Floats<Isa> gain = sums.gain();
-    best = gain > most ? sums.scales() : best;
-    most = gain > most ? gain : most;
+    const Floats<Isa> enough = most * kMoreThanRounding;
+    best = gain > enough ? sums.scales() : best;
+    most = gain > enough ? gain : most;
   }
   // Scales beyond float16's range would give no steps at all.
   const StepSums<Isa> sums = sum_steps<Isa>(block, round_to_half<Isa>(best), steps);

@@ -6,9 +6,9 @@
 namespace gpt2run {
 
 // A float32 number as a sum of bfloat16 ones. Of one: the nearest, even where there are two, with
-// Inf and NaN as they are. Of three: its 24 digits are cut into pieces of 8, the first in the upper
-// half of its bits, so that nothing is rounded. Terms below the normal numbers count as zero in
-// AMX, and those of Inf are NaN.
+// Inf and the NaN of arithmetic as they are. Of three: its 24 digits are cut into pieces of 8, the
+// first in the upper half of its bits, so that nothing is rounded. Terms below the normal numbers
+// count as zero in AMX, and those of Inf are NaN.
 template <class Isa, int kN>
 struct Terms {
   Floats<Isa> rest;
