@@ -97,12 +97,12 @@ int task_rows(int n_seq, int n_head, bool by_terms) {
 
 }  // namespace
 
-Matrix attention(const Matrix& qkv, float scale, WeightType type, const LayerCache& cache) {
+Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
   const int n_seq = static_cast<int>(qkv.rows()), n_head = cache.shape.n_head;
   const Eigen::Index n_embd = qkv.cols() / 3;
   assert(n_head * cache.shape.d_head == n_embd);
   Matrix heads(n_seq, n_embd);
-  const TermKernels* const terms = attention_terms(n_seq, type);
+  const TermKernels* const terms = terms_for(n_seq, cache.type);
   const auto attend_rows = [&](int head, int begin, int end) {
     if (terms != nullptr) {
       return attend_by_terms(*terms, qkv, scale, cache, head, begin, end, heads);
@@ -138,26 +138,24 @@ Matrix attention(const Matrix& qkv, float scale, WeightType type, const LayerCac
 }
 
 Attend attend_to(const LayerCache& cache) {
-  return [cache](const Matrix& qkv, float scale, WeightType type) {
-    return attention(qkv, scale, type, cache);
-  };
+  return [cache](const Matrix& qkv, float scale) { return attention(qkv, scale, cache); };
 }
 
 Attend attend_with_last_row(const LayerCache& cache) {
-  return [cache](const Matrix& qkv, float scale, WeightType type) {
+  return [cache](const Matrix& qkv, float scale) {
     const int n_others = static_cast<int>(qkv.rows()) - 1;
     store_rows(qkv, n_others, cache);
     LayerCache longer = cache;
     longer.n_past += n_others;
-    return attention(qkv.bottomRows(1), scale, type, longer);
+    return attention(qkv.bottomRows(1), scale, longer);
   };
 }
 
 Matrix add_mha(const Matrix& residual, const Rows& x, const Attn& attn, float scale,
                const Attend& attend) {
-  const Matrix qkv = linear(x, attn.c_attn);                 // -> [n_seq, 3*n_embd]
-  const Rows heads(attend(qkv, scale, attn.c_attn.w.type));  // -> [n_seq or fewer, n_embd]
-  return linear_add(residual, heads, attn.c_proj);           // -> as many
+  const Matrix qkv = linear(x, attn.c_attn);        // -> [n_seq, 3*n_embd]
+  const Rows heads(attend(qkv, scale));             // -> [n_seq or fewer, n_embd]
+  return linear_add(residual, heads, attn.c_proj);  // -> as many
 }
 
 }  // namespace gpt2run

@@ -13,18 +13,18 @@ namespace gpt2run {
 // only.
 //   qkv      [n_seq, 3*n_embd]: queries, keys, values; the keys and values go into the cache,
 //            behind the n_past ones
-//   type     of the weights that made qkv: beside integers' rounding, many rows' queries, keys,
-//            values and weights are rounded to bfloat16 (attention_terms, kernels/product.h)
 //   returns  [n_seq, n_embd]
+// Beside a cache of kFloat16 many rows' queries, keys, values and weights are rounded to bfloat16
+// (terms_for, attention_terms.h).
 // A row's bits do not depend on the rows beside it, as long as no terms are taken for them.
 // Requires: n_past + n_seq <= n_ctx.
-Matrix attention(const Matrix& qkv, float scale, WeightType type, const LayerCache& cache);
+Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache);
 
 // Whose keys and values the rows of a pass see: attention() over one cache, or each row over its
 // own sequence's (engine/batch.h).
 //   qkv      [n_seq, 3*n_embd]
 //   returns  [n_seq, n_embd], or of the last rows only
-using Attend = std::function<Matrix(const Matrix& qkv, float scale, WeightType type)>;
+using Attend = std::function<Matrix(const Matrix& qkv, float scale)>;
 Attend attend_to(const LayerCache& cache);
 
 // [1, n_embd]: of the other rows only the keys and values are kept.

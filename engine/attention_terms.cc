@@ -8,6 +8,7 @@
 #include "engine/activation_memory.h"
 #include "engine/attention_tile.h"
 #include "engine/kernels/kernels.h"
+#include "engine/kernels/product.h"
 
 namespace gpt2run {
 namespace {
@@ -136,6 +137,14 @@ void attend(const QueryTile& tile, float scale, HeadTerms& terms, TileMemory& me
 }
 
 }  // namespace
+
+const TermKernels* terms_for(int n_rows, CacheType type) {
+  const Kernels& k = kernels();
+  const bool may_round = type == CacheType::kFloat16;
+  if (may_round && n_rows > kFewRows && k.one_term.multiply != nullptr) return &k.one_term;
+  if (n_rows >= kTermRows && k.three_terms.multiply != nullptr) return &k.three_terms;
+  return nullptr;
+}
 
 void attend_by_terms(const TermKernels& with, const Matrix& qkv, float scale,
                      const LayerCache& cache, int head, int begin, int end, Matrix& heads) {

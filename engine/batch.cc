@@ -38,15 +38,14 @@ Matrix embeddings(std::span<const int> ids, const Params& params,
 
 // Row i looks back in caches[i].
 Attend attend_to_each(std::span<KvCache* const> caches, int layer) {
-  return [=](const Matrix& qkv, float scale, WeightType type) {
+  return [=](const Matrix& qkv, float scale) {
     Matrix heads(qkv.rows(), qkv.cols() / 3);
     double work = 0;
     for (const KvCache* cache : caches) {
       work += 4.0 * static_cast<double>(heads.cols()) * (cache->n_past() + 1);
     }
     parallel_for(static_cast<int>(qkv.rows()), work, [&](int i) {
-      const LayerCache cache = caches[static_cast<size_t>(i)]->layer(layer);
-      heads.row(i) = attention(qkv.row(i), scale, type, cache);
+      heads.row(i) = attention(qkv.row(i), scale, caches[static_cast<size_t>(i)]->layer(layer));
     });
     return heads;
   };

@@ -6,8 +6,8 @@
 #include <limits>
 #include <tuple>
 
+#include "engine/attention_terms.h"
 #include "engine/kernels/kernels.h"
-#include "engine/kernels/product.h"
 #include "support/each_isa.h"
 #include "support/matrices.h"
 
@@ -42,7 +42,8 @@ struct ExactHead {
 // bfloat16.
 double rounding_share(int n_seq, WeightType type) {
   if (is_float(type)) return 0;
-  return 1 / 4096.0 + (attention_terms(n_seq, type) == &kernels().one_term ? 1 / 512.0 : 0);
+  return 1 / 4096.0 +
+         (terms_for(n_seq, CacheType::kFloat16) == &kernels().one_term ? 1 / 512.0 : 0);
 }
 
 class Attention : public EachIsa {
@@ -70,9 +71,9 @@ TEST_P(Attention, EqualsADoublePrecisionLoopInEachHead) {
       KvCache cache(Hparams{.n_ctx = n_keys, .n_embd = n_embd, .n_head = kHeads, .n_layer = 1},
                     cache_type_for(type));
       const float scale = n_seq == 64 ? 0.25f : 1 / std::sqrt(static_cast<float>(d_head));
-      if (n_past > 0) attention(qkv.topRows(n_past), scale, type, cache.layer(0));
+      if (n_past > 0) attention(qkv.topRows(n_past), scale, cache.layer(0));
       cache.advance(n_past);
-      const Matrix out = attention(qkv.bottomRows(n_seq), scale, type, cache.layer(0));
+      const Matrix out = attention(qkv.bottomRows(n_seq), scale, cache.layer(0));
       ASSERT_EQ(out.rows(), n_seq);
       ASSERT_EQ(out.cols(), n_embd);
       for (int i = 0; i < n_seq; ++i) {
@@ -102,8 +103,8 @@ TEST_P(Attention, IgnoresWhatAnEarlierTextLeft) {
                     cache_type_for(type));
       KvCache used(Hparams{.n_ctx = kContext, .n_embd = kEmbd, .n_head = kHeads, .n_layer = 1},
                    cache_type_for(type));
-      attention(Matrix::Constant(kContext, 3 * kEmbd, nan), 1, type, used.layer(0));
-      EXPECT_EQ(attention(qkv, 1, type, used.layer(0)), attention(qkv, 1, type, fresh.layer(0)))
+      attention(Matrix::Constant(kContext, 3 * kEmbd, nan), 1, used.layer(0));
+      EXPECT_EQ(attention(qkv, 1, used.layer(0)), attention(qkv, 1, fresh.layer(0)))
           << weight_type_name(type) << " " << n_seq;
     }
   }

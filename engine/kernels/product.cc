@@ -34,13 +34,6 @@ bool takes_bytes(int n_rows, WeightType type) {
   return !is_float(type) && n_rows > kFewRows && kernels().multiply_many_int8 != nullptr;
 }
 
-const TermKernels* attention_terms(int n_rows, WeightType type) {
-  const Kernels& k = kernels();
-  if (!is_float(type) && n_rows > kFewRows && k.one_term.multiply != nullptr) return &k.one_term;
-  if (n_rows >= kTermRows && k.three_terms.multiply != nullptr) return &k.three_terms;
-  return nullptr;
-}
-
 void finish(const Product& p, const float* sums, int row, int n_rows, int col, int n_cols) {
   FinishJob job = {.sums = sums,
                    .sums_stride = kPanelCols,

@@ -33,11 +33,6 @@ inline constexpr int kTermRows = 73;
 // Whether a product of so many rows by weights of that type rounds x to ByteGroup.
 bool takes_bytes(int n_rows, WeightType type);
 
-// By which terms attention multiplies so many rows, beside weights of that type; null: as float32.
-// Beside integers' rounding, bfloat16's is small: with it the divergence of a model's predictions
-// was 1 to 2 % larger for int8; for kBFloat16 it would be 2 to 19 %.
-const TermKernels* attention_terms(int n_rows, WeightType type);
-
 // out = gelu(x * w + bias) + residual.
 // Few rows: weights are read once, each number turned into float32 (or, for kInt8 and kInt4, x into
 // integers of 16 bits) in registers. Many rows by kInt8 and kInt4: x becomes integers of 8 bits
