@@ -13,20 +13,19 @@
 namespace gpt2run {
 namespace {
 
-// The product and, by the caller, what is done with its sums.
-Matrix product_of(const Rows& x, const Weight& w, Product product) {
-  assert(x.n_in() == w.n_in);
-  Matrix out(x.n_rows(), w.n_out);
+// x * w + b, to which the caller adds what is done with the sums, and where they go.
+Product product_of(const Rows& x, const Linear& layer) {
+  assert(x.n_in() == layer.w.n_in && layer.b.size == layer.w.n_out);
+  Product product = {.w = layer.w, .bias = layer.b.data};
   x.be_input_of(product);
-  product.w = w;
+  return product;
+}
+
+Matrix result_of(Product product) {
+  Matrix out(product.n_rows, product.w.n_out);
   product.out = out.data();
   multiply(product);
   return out;
-}
-
-const float* bias_of(const Linear& layer) {
-  assert(layer.b.size == layer.w.n_out);
-  return layer.b.data;
 }
 
 void normalize_rows(const Matrix& x, const LayerNorm& ln, float epsilon, Rows& out) {
@@ -56,22 +55,22 @@ Rows layer_norm(const Matrix& x, const LayerNorm& ln, float epsilon, const Weigh
 }
 
 Matrix linear(const Rows& x, const Linear& layer) {
-  return product_of(x, layer.w, {.bias = bias_of(layer)});
+  return result_of(product_of(x, layer));
 }
 
 Matrix linear_add(const Matrix& residual, const Rows& x, const Linear& layer) {
   assert(residual.rows() >= x.n_rows() && residual.cols() == layer.w.n_out);
-  const Eigen::Index n_others = residual.rows() - x.n_rows();
-  const float* const last_rows = residual.data() + n_others * residual.cols();
-  return product_of(x, layer.w, {.bias = bias_of(layer), .residual = last_rows});
+  Product product = product_of(x, layer);
+  product.residual = residual.data() + (residual.rows() - x.n_rows()) * residual.cols();
+  return result_of(product);
 }
 
 Rows linear_gelu(const Rows& x, const Linear& layer, Activation activation, const Weight& next) {
-  assert(x.n_in() == layer.w.n_in && layer.w.n_out == next.n_in);
+  assert(layer.w.n_out == next.n_in);
   if (activation == Activation::kGeluTanh) {
     Rows out(x.n_rows(), next);
-    Product product = {.w = layer.w, .bias = bias_of(layer), .gelu_tanh = true};
-    x.be_input_of(product);
+    Product product = product_of(x, layer);
+    product.gelu_tanh = true;
     out.be_output_of(product);
     multiply(product);
     return out;
@@ -97,9 +96,7 @@ Matrix embedding(std::span<const int> ids, int n_past, const Weight& wte, const 
 
 Matrix lm_head(const Matrix& x, const Weight& w) {
   assert(x.cols() == w.n_in);
-  Matrix out(x.rows(), w.n_out);
-  multiply({.x = x.data(), .n_rows = static_cast<int>(x.rows()), .w = w, .out = out.data()});
-  return out;
+  return result_of({.x = x.data(), .n_rows = static_cast<int>(x.rows()), .w = w});
 }
 
 }  // namespace gpt2run
