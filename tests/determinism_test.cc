@@ -79,6 +79,21 @@ TEST_P(Determinism, ManyRowsHaveTheSameBitsForAnyNumberOfThreads) {
   }
 }
 
+TEST_P(Determinism, TheLastRowAloneHasTheSameBitsForAnyNumberOfThreads) {
+  const Hparams shape = {.n_vocab = 101, .n_ctx = 150, .n_embd = 15, .n_head = 5, .n_layer = 3};
+  const std::vector<int> ids = some_ids(140, shape.n_vocab);
+  for (const WeightType type : kWeightTypes) {
+    const Params params = random_params(shape, 10, type);
+    const auto last_row = [&](int n) {
+      set_n_threads(n);
+      KvCache cache(params);
+      return gpt2(ids, params, cache);
+    };
+    const Matrix expected = last_row(1);
+    for (const int n : {2, 3, 8}) EXPECT_EQ(last_row(n), expected) << text_of(params);
+  }
+}
+
 TEST_P(Determinism, FewRowsHaveTheSameBitsAloneAndTogether) {
   for (const Hparams& shape : kShapes) {
     const std::vector<int> ids = some_ids(kIds, shape.n_vocab);

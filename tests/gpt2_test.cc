@@ -6,7 +6,6 @@
 #include <thread>
 #include <vector>
 
-#include "base/threads.h"
 #include "engine/kernels/product.h"
 #include "engine/random_params.h"
 #include "support/each_isa.h"
@@ -100,11 +99,7 @@ TEST(Gpt2, AHeadOfItsOwnIsUsedInPlaceOfWte) {
 
 class LastRow : public EachIsa {
  protected:
-  ~LastRow() override { set_n_threads(n_threads_); }
-
- private:
   WithIsa with_{GetParam()};
-  int n_threads_ = n_threads();
 };
 GPT2RUN_FOR_EACH_ISA(LastRow);
 
@@ -127,20 +122,6 @@ TEST_P(LastRow, AloneIsAsWithAllRowsAndSoIsWhatFollows) {
       EXPECT_EQ(gpt2(next, params, cache), gpt2(next, params, cache_of_all))
           << weight_type_name(type) << " " << n_seq;
     }
-  }
-}
-
-TEST_P(LastRow, HasTheSameBitsForAnyNumberOfThreads) {
-  const std::vector<int> ids = some_ids(140, kAwkward.n_vocab);
-  for (const WeightType type : kWeightTypes) {
-    const Params params = random_params(kAwkward, 10, type);
-    const auto last_row = [&](int n) {
-      set_n_threads(n);
-      KvCache cache(params);
-      return gpt2(ids, params, cache);
-    };
-    const Matrix expected = last_row(1);
-    for (const int n : {2, 3, 8}) EXPECT_EQ(last_row(n), expected) << weight_type_name(type);
   }
 }
 
