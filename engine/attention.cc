@@ -27,7 +27,6 @@ auto kernel_of(const LayerCache& cache) {
 void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
   const auto kernel = kernel_of(tile.cache);
   for (int block = 0; block < tile.n_blocks(); ++block) {
-    const int n_keys = std::min(kBlock, tile.n_keys() - block * kBlock);
     kernel({.x = tile.queries(),
             .x_stride = tile.qkv.cols(),
             .n_rows = tile.n_rows,
@@ -35,7 +34,7 @@ void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
             .panel_stride = kBlock,
             .n_in = tile.cache.shape.d_head,
             .first_col = 0,
-            .n_cols = (n_keys + kColumnUnit - 1) / kColumnUnit * kColumnUnit,
+            .n_cols = in_column_units(tile.n_keys_of(block)),
             .sums = scores + block * kBlock,
             .sums_stride = stride,
             .add_to_sums = false});
@@ -46,7 +45,7 @@ void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
 //   sums  [n_rows][64]
 void multiply_values(const QueryTile& tile, const float* scores, ptrdiff_t stride, int panel,
                      float* sums) {
-  const int width = tile.cache.shape.value_width, n_keys = tile.n_keys();
+  const int width = tile.cache.shape.value_width;
   const auto kernel = kernel_of(tile.cache);
   for (int block = 0; block < tile.n_blocks(); ++block) {
     kernel({.x = scores + block * kBlock,
@@ -54,7 +53,7 @@ void multiply_values(const QueryTile& tile, const float* scores, ptrdiff_t strid
             .n_rows = tile.n_rows,
             .panel = tile.cache.values(block, tile.head, panel),
             .panel_stride = width,
-            .n_in = std::min(kBlock, n_keys - block * kBlock),
+            .n_in = tile.n_keys_of(block),
             .first_col = 0,
             .n_cols = width,
             .sums = sums,
@@ -78,10 +77,14 @@ void attend(const QueryTile& tile, float scale, Matrix& heads) {
   }
 }
 
+double store_work(const Matrix& qkv, int n_seq) {
+  return 8.0 * n_seq * static_cast<double>(qkv.cols());
+}
+
 // The keys and values of the first n_seq rows.
 void store_rows(const Matrix& qkv, int n_seq, const LayerCache& cache) {
-  const double work = 8.0 * n_seq * static_cast<double>(qkv.cols());
-  parallel_for(cache.shape.n_head, work, [&](int head) { store_head(qkv, n_seq, cache, head); });
+  parallel_for(cache.shape.n_head, store_work(qkv, n_seq),
+               [&](int head) { store_head(qkv, n_seq, cache, head); });
 }
 
 // Rows of a task, which is a head by some of them: few enough for many threads, each with a head's
@@ -111,18 +114,18 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
       attend({qkv, cache, head, row, std::min(kTileRows, end - row)}, scale, heads);
     }
   };
-  const double store_work = 8.0 * static_cast<double>(qkv.size());
   const double work = 4.0 * static_cast<double>(n_embd) * n_seq * (cache.n_past + n_seq);
   const int n_task_rows = task_rows(n_seq, n_head, terms != nullptr);
   if (n_seq <= n_task_rows) {  // one task a head, with the storing of its keys and values
+    const double work_and_storing = store_work(qkv, n_seq) + work;
     const auto attend_head = [&](int head) {
       store_head(qkv, n_seq, cache, head);
       attend_rows(head, 0, n_seq);
     };
     if (n_seq > kFewRows) {
-      parallel_for(n_head, store_work + work, attend_head);
+      parallel_for(n_head, work_and_storing, attend_head);
     } else {  // pass after pass the same heads on a thread, in whose cache they may be
-      parallel_ranges(n_head, 1, store_work + work, [&](int64_t begin, int64_t end) {
+      parallel_ranges(n_head, 1, work_and_storing, [&](int64_t begin, int64_t end) {
         for (int64_t head = begin; head < end; ++head) attend_head(static_cast<int>(head));
       });
     }

@@ -114,11 +114,9 @@ void attend(const QueryTile& tile, float scale, HeadTerms& terms, TileMemory& me
   float* const scores = memory.scores.data();
   with.convert_rows(tile.queries(), tile.qkv.cols(), tile.n_rows, tile.cache.shape.d_head, query);
   for (int block = 0; block < n_blocks; ++block) {
-    const int n_keys = std::min(kBlock, tile.n_keys() - block * kBlock);
     multiply(with, query, terms.d_groups * kGroupRows,
              terms.keys.at(ptrdiff_t{block} * terms.d_groups),
-             (n_keys + kColumnUnit - 1) / kColumnUnit * kColumnUnit, scores + block * kBlock,
-             n_positions);
+             in_column_units(tile.n_keys_of(block)), scores + block * kBlock, n_positions);
   }
   float factors[kMostManyRows];
   exponentiate(tile, scale, scores, factors);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "engine/kv_cache.h"
@@ -17,6 +18,9 @@ struct QueryTile {
   int n_keys(int r) const { return cache.n_past + row + r + 1; }  // that query row + r sees
   int n_keys() const { return n_keys(n_rows - 1); }
   int n_blocks() const { return CacheShape::n_blocks(n_keys()); }
+  int n_keys_of(int block) const {
+    return std::min(CacheShape::kPositions, n_keys() - block * CacheShape::kPositions);
+  }
 
   // [n_rows][d_head], qkv.cols() from row to row.
   const float* queries() const {

@@ -14,7 +14,7 @@ static_assert(CacheShape::kPositions == kPanelCols);
 
 CacheShape cache_shape(int n_head, int d_head) {
   CacheShape shape = {.n_head = n_head, .d_head = d_head};
-  const int rounded = (d_head + kColumnUnit - 1) / kColumnUnit * kColumnUnit;
+  const int rounded = in_column_units(d_head);
   shape.value_width = std::min(rounded, kPanelCols);
   shape.n_value_panels = (d_head + shape.value_width - 1) / shape.value_width;
   shape.keys_size = static_cast<size_t>(d_head) * CacheShape::kPositions;

@@ -43,6 +43,12 @@ inline CacheType cache_type_for(WeightType type) {
   return is_float(type) ? CacheType::kFloat32 : CacheType::kFloat16;
 }
 
+// Bytes of one position's keys and values in all layers, beside weights of that type.
+inline double position_bytes(const Hparams& hparams, WeightType type) {
+  const auto n_items = 2.0 * hparams.n_layer * hparams.n_embd;
+  return n_items * static_cast<double>(item_bytes(cache_type_for(type)));
+}
+
 // One layer's keys and values of the tokens so far. Owns nothing.
 struct LayerCache {
   std::byte* data = nullptr;  // its first block

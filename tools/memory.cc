@@ -45,8 +45,7 @@ void throw_out_of_memory(const ModelShape& model, int n_logits_rows) {
                           n_layer * (4 * n_embd * n_embd + 2 * n_embd * d_mlp);
   const double rest = (n_ctx + 2) * n_embd + n_layer * (9 * n_embd + d_mlp);  // float32
   const double weights = matrices * bytes_per_weight(model.type) + rest * sizeof(float);
-  const auto cache_item = static_cast<double>(item_bytes(cache_type_for(model.type)));
-  const double cache = cache_item * 2 * n_layer * n_ctx * n_embd;
+  const double cache = position_bytes(hparams, model.type) * n_ctx;
   std::string message = "out of memory: the weights take " + megabytes(weights) +
                         ", the KV cache up to " + megabytes(cache);
   if (n_logits_rows > 0) message += ", the logits " + megabytes(4.0 * n_logits_rows * n_vocab);

@@ -32,9 +32,7 @@ double weight_bytes(const Params& params) {
 }
 
 double cache_bytes(const Params& params, double n_past) {
-  const Hparams& hparams = params.hparams;
-  const auto item = static_cast<double>(item_bytes(cache_type_for(params.type)));
-  return item * 2.0 * hparams.n_layer * hparams.n_embd * n_past;
+  return position_bytes(params.hparams, params.type) * n_past;
 }
 
 double pass_operations(const Hparams& hparams, double n_seq, double n_past) {

@@ -24,18 +24,22 @@ GPT2RUN_INLINE Ints<Isa> to_half(Floats<Isa> x) {
 }
 
 template <class Isa>
-GPT2RUN_INLINE void narrow_row(const float* x, int n, uint16_t* out) {
+GPT2RUN_INLINE void store_halves(Floats<Isa> x, uint16_t* out) {
   typedef uint16_t Halves __attribute__((vector_size(Isa::kLanes * 2)));
+  const Halves halves = __builtin_convertvector(to_half<Isa>(x), Halves);
+  __builtin_memcpy(out, &halves, sizeof(halves));
+}
+
+template <class Isa>
+GPT2RUN_INLINE void narrow_row(const float* x, int n, uint16_t* out) {
   int i = 0;
-  for (; i + Isa::kLanes <= n; i += Isa::kLanes) {
-    const Halves halves = __builtin_convertvector(to_half<Isa>(load<Isa>(x + i)), Halves);
-    __builtin_memcpy(out + i, &halves, sizeof(halves));
-  }
+  for (; i + Isa::kLanes <= n; i += Isa::kLanes) store_halves<Isa>(load<Isa>(x + i), out + i);
   if (i == n) return;
   float rest[Isa::kLanes] = {};
+  uint16_t halves[Isa::kLanes];
   for (int j = i; j < n; ++j) rest[j - i] = x[j];
-  const Ints<Isa> halves = to_half<Isa>(load<Isa>(rest));
-  for (int j = i; j < n; ++j) out[j] = static_cast<uint16_t>(halves[j - i]);
+  store_halves<Isa>(load<Isa>(rest), halves);
+  for (int j = i; j < n; ++j) out[j] = halves[j - i];
 }
 
 template <class Isa>

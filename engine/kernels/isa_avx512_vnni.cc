@@ -71,9 +71,7 @@ struct Avx512VnniBytes : Avx512Vnni {
 };
 
 template <int kBits>
-void multiply_many_int(const PanelJob<ByteGroup>& job) {
-  for_tiles<Avx512VnniBytes, IntTile<Avx512VnniBytes, kBits, FetchKind::kNothing, ByteGroup>>(job);
-}
+using BytesTile = IntTile<Avx512VnniBytes, kBits, FetchKind::kNothing, ByteGroup>;
 
 }  // namespace
 
@@ -82,8 +80,8 @@ Kernels avx512_vnni_kernels() {
   k.many_rows = Avx512Vnni::kTileRows;
   k.one_term = term_kernels<Avx512Vnni, 1, Avx512Vnni::kTileRows>(
       run_tiles<Avx512Vnni, ManyBFloat16Tile<Avx512Vnni>, uint16_t>);
-  k.multiply_many_int8 = multiply_many_int<8>;
-  k.multiply_many_int4 = multiply_many_int<4>;
+  k.multiply_many_int8 = run_tiles<Avx512VnniBytes, BytesTile<8>, ByteGroup>;
+  k.multiply_many_int4 = run_tiles<Avx512VnniBytes, BytesTile<4>, ByteGroup>;
   k.quantize_row_to_bytes = [](const float* x, int n, ByteGroup* out) {
     quantize_groups<Avx512Vnni>(x, n, out);
   };

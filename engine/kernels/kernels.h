@@ -13,6 +13,9 @@ namespace gpt2run {
 inline constexpr int kTileRows = 6;
 // Columns come in units of this: a kernel is called for a multiple of it inside one panel.
 inline constexpr int kColumnUnit = 16;
+inline int in_column_units(int n_cols) {
+  return (n_cols + kColumnUnit - 1) / kColumnUnit * kColumnUnit;
+}
 
 // Rows that a kernel for many rows takes at once, Kernels::many_rows, at most.
 inline constexpr int kMostManyRows = 32;

@@ -49,17 +49,18 @@ void finish(const Product& p, const float* sums, int row, int n_rows, int col, i
   kernels().finish(job);
 }
 
-void convert_rows(RowsToTiles convert, const float* x, ptrdiff_t x_stride, int n_rows, int n_in,
-                  int tile_size, uint16_t* out) {
+void convert_rows(const TermKernels& with, const float* x, ptrdiff_t x_stride, int n_rows, int n_in,
+                  uint16_t* out) {
   // Of a whole row at once the groups would be written 2 to 6 KB apart, to few sets of a cache.
   constexpr int kPieceGroups = 4, kPiece = kPieceGroups * kGroupRows;
   const int most_rows = kernels().many_rows, n_groups = n_input_groups(n_in);
+  const int tile_size = with.n_terms * most_rows * kGroupRows;
   const int n_tiles = in_whole_tiles(n_rows) / most_rows, n_pieces = (n_in + kPiece - 1) / kPiece;
   parallel_for(n_tiles * n_pieces, 4.0 * n_rows * n_in, [&](int i) {
     const int tile = i / n_pieces, row = tile * most_rows, piece = i % n_pieces;
-    convert(x + row * x_stride + piece * kPiece, x_stride, std::min(most_rows, n_rows - row),
-            std::min(kPiece, n_in - piece * kPiece),
-            out + (ptrdiff_t{tile} * n_groups + piece * kPieceGroups) * tile_size);
+    with.convert_rows(x + row * x_stride + piece * kPiece, x_stride,
+                      std::min(most_rows, n_rows - row), std::min(kPiece, n_in - piece * kPiece),
+                      out + (ptrdiff_t{tile} * n_groups + piece * kPieceGroups) * tile_size);
   });
 }
 

@@ -108,8 +108,7 @@ void multiply_rounded(const Product& p) {
   const auto n_rows = static_cast<size_t>(in_whole_tiles(p.n_rows));
   ActivationMemory memory(n_rows * static_cast<size_t>(n_in) / 2);
   auto* const x = reinterpret_cast<uint16_t*>(memory.data());
-  convert_rows(k.one_term.convert_rows, p.x, p.w.n_in, p.n_rows, p.w.n_in, k.many_rows * kGroupRows,
-               x);
+  convert_rows(k.one_term, p.x, p.w.n_in, p.n_rows, p.w.n_in, x);
   // 256 inputs of a panel and a tile fill the first cache; but each slice more reads and writes the
   // sums once more.
   const int quarter = (n + 3) / 4 * kGroupRows;

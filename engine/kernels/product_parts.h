@@ -31,11 +31,10 @@ inline int in_whole_tiles(int n_rows) {
 }
 
 // Rows as tiles for TermKernels::multiply.
-//   x          [n_rows] rows of n_in inputs, x_stride apart
-//   tile_size  numbers of a tile that convert writes
-//   out        [ceil(n_rows / many_rows)][ceil(n_in / 32)] tiles
-void convert_rows(RowsToTiles convert, const float* x, ptrdiff_t x_stride, int n_rows, int n_in,
-                  int tile_size, uint16_t* out);
+//   x    [n_rows] rows of n_in inputs, x_stride apart
+//   out  [ceil(n_rows / many_rows)][ceil(n_in / 32)] tiles
+void convert_rows(const TermKernels& with, const float* x, ptrdiff_t x_stride, int n_rows, int n_in,
+                  uint16_t* out);
 
 // Rows of whole groups, by one of the kernels.
 //   out  [n_rows][ceil(n_in / 32)]

@@ -91,9 +91,8 @@ void multiply_split(const Product& p) {
                            .n_slices = n_slices,
                            .x = reinterpret_cast<uint16_t*>(x.data()),
                            .sums = sums.data()};
-      convert_rows(k.three_terms.convert_rows, p.x + ptrdiff_t{row} * p.w.n_in + block.first_input,
-                   p.w.n_in, block.n_rows, std::min(block.n_in, p.w.n_in - block.first_input),
-                   kTerms * k.many_rows * kGroupRows, block.x);
+      convert_rows(k.three_terms, p.x + ptrdiff_t{row} * p.w.n_in + block.first_input, p.w.n_in,
+                   block.n_rows, std::min(block.n_in, p.w.n_in - block.first_input), block.x);
       for_panels(p, kPanelCols, [&](const PanelRange& range) { multiply_panel(p, block, range); });
     }
   }

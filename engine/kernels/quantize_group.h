@@ -61,15 +61,6 @@ GPT2RUN_INLINE Floats<Isa> round_to_half(Floats<Isa> x) {
   return as_floats<Isa>(as_ints<Isa>(magnitudes) | sign);
 }
 
-// Stores scales that are float16s already.
-template <class Isa>
-GPT2RUN_INLINE void store_scales(Floats<Isa> scales, uint16_t* halves) {
-  const Ints<Isa> half = half_bits<Isa>(scales), bits = as_ints<Isa>(scales);
-  for (int j = 0; j < Isa::kLanes; ++j) {
-    halves[j] = static_cast<uint16_t>(half[j] | (bits[j] < 0 ? 0x8000 : 0));
-  }
-}
-
 // Sums over a group of x times its steps and of the steps' squares. Their quotient is the scale
 // with the least squared error for these steps, and xq^2 / qq what it takes off the sum of x^2.
 template <class Isa>
@@ -151,7 +142,7 @@ GPT2RUN_INLINE void quantize_int8(const float* block, std::byte* out) {
   std::byte* const items = out + kPanelCols * sizeof(uint16_t);
   for (int j = 0; j < kPanelCols; j += Isa::kLanes) {
     const Floats<Isa> scales = best_scales<Isa>(block + j, kInt8Steps);
-    store_scales<Isa>(scales, reinterpret_cast<uint16_t*>(out) + j);
+    store_halves<Isa>(scales, reinterpret_cast<uint16_t*>(out) + j);
     const Floats<Isa> inverse = inverse_of<Isa>(scales);
     for (int i = 0; i < kGroupRows; i += 4) {
       const Ints<Isa> bytes = round_four<Isa>(block + j, i, inverse, kInt8Steps, 128);
@@ -165,7 +156,7 @@ GPT2RUN_INLINE void quantize_int4(const float* block, std::byte* out) {
   std::byte* const items = out + kPanelCols * sizeof(uint16_t);
   for (int j = 0; j < kPanelCols; j += Isa::kLanes) {
     const Floats<Isa> scales = best_scales<Isa>(block + j, kInt4Steps);
-    store_scales<Isa>(scales, reinterpret_cast<uint16_t*>(out) + j);
+    store_halves<Isa>(scales, reinterpret_cast<uint16_t*>(out) + j);
     const Floats<Isa> inverse = inverse_of<Isa>(scales);
     for (int i = 0; i < kGroupRows / 2; i += 4) {
       const Ints<Isa> lower = round_four<Isa>(block + j, i, inverse, kInt4Steps, 8);
