@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstdint>
 #include <cstring>
@@ -19,6 +20,22 @@ struct Source {
   MatrixOrder order;
   int n_rows, n_cols;  // up to the matrix's end: at most 32 inputs, 64 outputs
 };
+
+// Whether all of n numbers in each of n_rows rows are finite. One more in its exponent sets the sign
+// of infinity and NaN only; 16 at a time, so that the compiler makes vectors of them.
+template <int n>
+bool all_finite(const float* row, size_t stride, int n_rows) {
+  static_assert(n % 16 == 0);
+  uint32_t any[16] = {};
+  for (int i = 0; i < n_rows; ++i, row += stride) {
+    for (int j = 0; j < n; j += 16) {
+      for (int k = 0; k < 16; ++k) {
+        any[k] |= (std::bit_cast<uint32_t>(row[j + k]) & 0x7FFFFFFFu) + 0x00800000u;
+      }
+    }
+  }
+  return std::none_of(std::begin(any), std::end(any), [](uint32_t bits) { return bits >> 31 != 0; });
+}
 
 // The numbers of a whole group as [32][64].
 void gather_whole(const Source& source, float* block) {
@@ -59,24 +76,33 @@ void put_bfloat16(const float* block, std::byte* out) {
   }
 }
 
-// A whole group of float32 in its place. Rows of inputs go to many panels, so that their cache
-// lines would be fetched one by one: they pass the caches, a tenth off the time of loading.
-void pack_floats(const Source& source, float* out) {
-  if (source.order == MatrixOrder::kOutIn) return gather_whole(source, out);
+// A whole group of float32 in its place, if its numbers are finite. Rows of inputs go to many
+// panels, so that their cache lines would be fetched one by one: they pass the caches, a tenth off
+// the time of loading.
+bool pack_floats(const Source& source, float* out) {
+  // What looks at the numbers reads them into the first cache for what moves them.
   const float* from = source.from;
+  if (source.order == MatrixOrder::kOutIn) {
+    if (!all_finite<kGroupRows>(from, source.stride, kPanelCols)) return false;
+    gather_whole(source, out);
+    return true;
+  }
+  if (!all_finite<kPanelCols>(from, source.stride, kGroupRows)) return false;
   for (int i = 0; i < kGroupRows; ++i, from += source.stride) {
     stream_floats(from, kPanelCols, out + i * kPanelCols);
   }
+  return true;
 }
 
-// Puts one group of a panel in its place.
-void pack_group(const Source& source, WeightType type, std::byte* out) {
+// Puts one group of a panel in its place, if its numbers are finite; else returns false.
+bool pack_group(const Source& source, WeightType type, std::byte* out) {
   const bool is_whole = source.n_rows == kGroupRows && source.n_cols == kPanelCols;
   if (type == WeightType::kFloat32 && is_whole) {
     return pack_floats(source, reinterpret_cast<float*>(out));
   }
   alignas(64) float block[kGroupRows * kPanelCols];
   is_whole ? gather_whole(source, block) : gather_part(source, block);
+  if (!all_finite<kPanelCols>(block, kPanelCols, kGroupRows)) return false;
   switch (type) {
     case WeightType::kFloat32:
       std::memcpy(out, block, static_cast<size_t>(source.n_rows) * kPanelCols * sizeof(float));
@@ -91,51 +117,53 @@ void pack_group(const Source& source, WeightType type, std::byte* out) {
       quantize_int4(block, out);
       break;
   }
+  return true;
 }
 
-// Packs inputs row to row_end of outputs col to col_end.
+// Packs inputs row to row_end of outputs col to col_end. Returns whether all are finite; groups that
+// are not are left out.
 //   values  the number of input row, output col
-void pack_box(const float* values, MatrixOrder order, const Weight& weight, int row, int row_end,
+bool pack_box(const float* values, MatrixOrder order, const Weight& weight, int row, int row_end,
               int col, int col_end) {
   assert(row % kGroupRows == 0 && (row_end % kGroupRows == 0 || row_end == weight.n_in));
   assert(col % kPanelCols == 0 && (col_end % kPanelCols == 0 || col_end == weight.n_out));
   const bool is_in_out = order == MatrixOrder::kInOut;
   const auto stride = static_cast<size_t>(is_in_out ? weight.n_out : weight.n_in);
+  bool is_finite = true;
   for (int j = col; j < col_end; j += kPanelCols) {
     for (int i = row; i < row_end; i += kGroupRows) {
       const auto down = static_cast<size_t>(i - row), right = static_cast<size_t>(j - col);
       const Source source = {values + (is_in_out ? down * stride + right : right * stride + down),
                              stride, order, std::min(kGroupRows, row_end - i),
                              std::min(kPanelCols, col_end - j)};
-      pack_group(source, weight.type,
-                 panel_of(weight, j / kPanelCols) +
-                     static_cast<size_t>(i / kGroupRows) * group_bytes(weight.type));
+      std::byte* const out = panel_of(weight, j / kPanelCols) +
+                             static_cast<size_t>(i / kGroupRows) * group_bytes(weight.type);
+      is_finite &= pack_group(source, weight.type, out);
     }
   }
   end_of_stream();
+  return is_finite;
 }
 
 }  // namespace
 
-void pack(const float* values, MatrixOrder order, const Weight& weight, int first_panel, int n) {
+bool pack(const float* values, MatrixOrder order, const Weight& weight, int first_panel, int n) {
   assert(first_panel >= 0 && n >= 0 && first_panel + n <= n_panels(weight.n_out));
   const int col = first_panel * kPanelCols;
   const auto right = static_cast<size_t>(col);
   values += order == MatrixOrder::kInOut ? right : right * static_cast<size_t>(weight.n_in);
-  pack_box(values, order, weight, 0, weight.n_in, col,
-           std::min(col + n * kPanelCols, weight.n_out));
+  return pack_box(values, order, weight, 0, weight.n_in, col,
+                  std::min(col + n * kPanelCols, weight.n_out));
 }
 
-void pack(const float* values, MatrixOrder order, const Weight& weight) {
-  pack_box(values, order, weight, 0, weight.n_in, 0, weight.n_out);
+bool pack(const float* values, MatrixOrder order, const Weight& weight) {
+  return pack_box(values, order, weight, 0, weight.n_in, 0, weight.n_out);
 }
 
-void pack_rows(const float* rows, MatrixOrder order, const Weight& weight, int first, int n) {
-  if (order == MatrixOrder::kInOut) {
-    pack_box(rows, order, weight, first, first + n, 0, weight.n_out);
-  } else {
-    pack_box(rows, order, weight, 0, weight.n_in, first, first + n);
-  }
+bool pack_rows(const float* rows, MatrixOrder order, const Weight& weight, int first, int n) {
+  return order == MatrixOrder::kInOut
+             ? pack_box(rows, order, weight, first, first + n, 0, weight.n_out)
+             : pack_box(rows, order, weight, 0, weight.n_in, first, first + n);
 }
 
 }  // namespace gpt2run

@@ -75,15 +75,16 @@ enum class MatrixOrder {
 
 // Rounds plain numbers to the weight's type and packs them. Each column's bits depend on that
 // column alone.
-//   values  [n_in, n_out] or [n_out, n_in]; finite
+//   values  [n_in, n_out] or [n_out, n_in]
 //   first_panel, n  the panels to fill, so that several threads can share a matrix
-void pack(const float* values, MatrixOrder order, const Weight& weight, int first_panel, int n);
-void pack(const float* values, MatrixOrder order, const Weight& weight);
+// Returns whether all are finite. Groups that are not are left as they were.
+bool pack(const float* values, MatrixOrder order, const Weight& weight, int first_panel, int n);
+bool pack(const float* values, MatrixOrder order, const Weight& weight);
 
 // The same for some rows of such a matrix, so that it never has to be in memory as a whole.
 //   rows  [n, n_out], inputs first to first + n, or [n, n_in], outputs first to first + n
 // Requires: first, and first + n unless it is the end, are multiples of band_rows(order).
-void pack_rows(const float* rows, MatrixOrder order, const Weight& weight, int first, int n);
+bool pack_rows(const float* rows, MatrixOrder order, const Weight& weight, int first, int n);
 
 // How many rows fill whole groups of inputs, or a whole panel.
 inline int band_rows(MatrixOrder order) {

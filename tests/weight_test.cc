@@ -150,6 +150,32 @@ TEST(Weight, BothOrdersGiveTheSameBytes) {
   }
 }
 
+// In whole groups, at the end of the inputs, and at the end of the outputs.
+TEST(Weight, NaNAndInfinityAreFoundWhereverTheyStand) {
+  constexpr float kNone[] = {-std::numeric_limits<float>::max(), 0x1p-149f};
+  constexpr float kBad[] = {std::numeric_limits<float>::quiet_NaN(), -NAN, INFINITY, -INFINITY};
+  const auto is_finite = [](int row, int column, float value) {
+    Matrix values = random_matrix(70, 130, 10);
+    values(row, column) = value;
+    const Matrix transposed = values.transpose();
+    std::vector<bool> found;
+    for (const WeightType type : {WeightType::kFloat32, WeightType::kInt8}) {
+      PackedMatrix packed(type, 70, 130);
+      found.push_back(pack(values.data(), MatrixOrder::kInOut, packed.weight()));
+      found.push_back(pack(transposed.data(), MatrixOrder::kOutIn, packed.weight()));
+    }
+    return found;
+  };
+  for (const auto& [row, column] : {std::pair{0, 0}, {31, 63}, {37, 64}, {69, 5}, {3, 129}}) {
+    for (const float value : kNone) {
+      EXPECT_EQ(is_finite(row, column, value), std::vector<bool>(4, true)) << row << " " << column;
+    }
+    for (const float value : kBad) {
+      EXPECT_EQ(is_finite(row, column, value), std::vector<bool>(4, false)) << row << " " << column;
+    }
+  }
+}
+
 TEST(Weight, PanelsMayBePackedInAnyPieces) {
   const Matrix values = random_matrix(70, 500, 7);  // 8 panels
   for (const WeightType type : kWeightTypes) {
