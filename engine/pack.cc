@@ -21,8 +21,8 @@ struct Source {
   int n_rows, n_cols;  // up to the matrix's end: at most 32 inputs, 64 outputs
 };
 
-// Whether all of n numbers in each of n_rows rows are finite. One more in its exponent sets the sign
-// of infinity and NaN only; 16 at a time, so that the compiler makes vectors of them.
+// Whether all of n numbers in each of n_rows rows are finite. One more in its exponent sets the
+// sign of infinity and NaN only; 16 at a time, so that the compiler makes vectors of them.
 template <int n>
 bool all_finite(const float* row, size_t stride, int n_rows) {
   static_assert(n % 16 == 0);
@@ -34,7 +34,8 @@ bool all_finite(const float* row, size_t stride, int n_rows) {
       }
     }
   }
-  return std::none_of(std::begin(any), std::end(any), [](uint32_t bits) { return bits >> 31 != 0; });
+  return std::none_of(std::begin(any), std::end(any),
+                      [](uint32_t bits) { return bits >> 31 != 0; });
 }
 
 // The numbers of a whole group as [32][64].
@@ -120,8 +121,8 @@ bool pack_group(const Source& source, WeightType type, std::byte* out) {
   return true;
 }
 
-// Packs inputs row to row_end of outputs col to col_end. Returns whether all are finite; groups that
-// are not are left out.
+// Packs inputs row to row_end of outputs col to col_end. Returns whether all are finite; groups
+// that are not are left out.
 //   values  the number of input row, output col
 bool pack_box(const float* values, MatrixOrder order, const Weight& weight, int row, int row_end,
               int col, int col_end) {

@@ -88,8 +88,7 @@ void read_rows(const MappedSource& source, const WeightFit& fit, const Weight& w
   const auto take = [&](const float* values, size_t n) {
     const uint64_t n_rows = std::min(n / matrix.n_cols, matrix.n_rows - row);
     if (n_rows == 0) return;
-    if (!pack_rows(values, matrix.order, weight, static_cast<int>(row),
-                   static_cast<int>(n_rows))) {
+    if (!pack_rows(values, matrix.order, weight, static_cast<int>(row), static_cast<int>(n_rows))) {
       bad.look_at(values, n_rows * matrix.n_cols, row * matrix.n_cols);
     }
     row += n_rows;

@@ -130,16 +130,15 @@ std::optional<TensorPlace> SafetensorsSet::place(size_t index) const {
 }
 
 bool is_safetensors_index(const InputFile& file) {
-  constexpr size_t kStart = 64;  // HF writes metadata first: the map itself may be further on
-  std::string start(std::min<uint64_t>(file.size(), kStart), '\0');
+  // HF writes some numbers before the map. All of a file is not read: a vocabulary is looked at
+  // too.
+  constexpr uint64_t kStart = uint64_t{64} << 10;
+  if (file.size() > kMaxIndexBytes) return false;
+  std::string start(std::min(file.size(), kStart), '\0');
   file.read_at(0, start.data(), start.size());
   const size_t brace = start.find_first_not_of(" \t\r\n");
-  if (brace == std::string::npos || start[brace] != '{' || file.size() > kMaxIndexBytes) {
-    return false;
-  }
-  std::string text(file.size(), '\0');
-  file.read_at(0, text.data(), text.size());
-  return text.find("\"weight_map\"") != std::string::npos;
+  return brace != std::string::npos && start[brace] == '{' &&
+         start.find("\"weight_map\"") != std::string::npos;
 }
 
 }  // namespace gpt2run
