@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "engine/best_id.h"
 #include "engine/gpt2.h"
 #include "loader/load_params.h"
 #include "support/passes.h"
@@ -35,9 +36,7 @@ struct Arguments {
 };
 
 int likeliest(const Matrix& logits) {
-  Eigen::Index id = 0;
-  logits.row(0).maxCoeff(&id);
-  return static_cast<int>(id);
+  return best_id({logits.data(), static_cast<size_t>(logits.cols())});
 }
 
 double median_seconds(int n_repeats, const std::function<double()>& measure) {
