@@ -11,9 +11,10 @@ namespace gpt2run {
 // places takes as long as an AMX product.
 enum class Pages { kBySize, kHuge };
 
-// Memory for activations. A pass makes and drops the same few large matrices in each layer; each
-// taken fresh from the system costs a page fault for every 4 KiB, which took a fifth of the time of
-// a prefill. So what is dropped is kept for the next that fits, in huge pages.
+// Memory for activations. A pass makes and drops the same few matrices in each layer. Large ones
+// taken fresh from the system cost a page fault for every 4 KiB, which took a fifth of the time of
+// a prefill; small ones from malloc half a microsecond each, a twelfth of the time of a token. So
+// what is dropped is kept for the next that fits, what is large in huge pages.
 // Owns: the memory. Threads: what a thread drops is kept for that thread, until it ends.
 // Errors: std::bad_alloc.
 class ActivationMemory {
@@ -32,7 +33,8 @@ class ActivationMemory {
   void drop() noexcept;
 
   float* data_ = nullptr;
-  HugeBuffer large_;  // or empty: data_ is from operator new
+  HugeBuffer large_;     // or empty:
+  size_t n_floats_ = 0;  // at data_, which is from operator new
 };
 
 }  // namespace gpt2run
