@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <vector>
 
+#include "engine/activation_memory.h"
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/product_parts.h"
 
@@ -48,14 +48,36 @@ void multiply_floats(const Product& p) {
   });
 }
 
+// Rows as the integer kernels take them.
+struct RoundedRows {
+  explicit RoundedRows(const Product& p)
+      : memory(static_cast<size_t>(p.n_rows * n_input_groups(p.w.n_in)) * sizeof(QuantizedGroup) /
+               sizeof(float)) {
+    quantize_rows(p, kernels().quantize_row, groups());
+  }
+  QuantizedGroup* groups() { return reinterpret_cast<QuantizedGroup*>(memory.data()); }
+
+  ActivationMemory memory;
+};
+
 void multiply_integers(const Product& p) {
   const Kernels& k = kernels();
-  const int n = n_input_groups(p.w.n_in);
-  std::vector<QuantizedGroup> x(static_cast<size_t>(p.n_rows) * static_cast<size_t>(n));
-  quantize_rows(p, k.quantize_row, x.data());
   const auto kernel = p.w.type == WeightType::kInt8 ? k.multiply_int8 : k.multiply_int4;
-  const FewRows<QuantizedGroup> few = {kernel, x.data(), n};
-  for_panels(p, kColumnUnit, [&](const PanelRange& range) { multiply_few(p, few, range); });
+  const auto multiply_by = [&](RoundedRows& rows, const PanelRange& range) {
+    multiply_few(p, FewRows<QuantizedGroup>{kernel, rows.groups(), n_input_groups(p.w.n_in)},
+                 range);
+  };
+  if (p.n_rows == 1) {
+    // Each thread rounds the row for itself: what one wrote for all would come from its cache to
+    // theirs line by line, and they would have waited for it besides.
+    for_panels_with(p, kColumnUnit, [&] {
+      return
+          [&, rows = RoundedRows(p)](const PanelRange& range) mutable { multiply_by(rows, range); };
+    });
+    return;
+  }
+  RoundedRows rows(p);
+  for_panels(p, kColumnUnit, [&](const PanelRange& range) { multiply_by(rows, range); });
 }
 
 }  // namespace

@@ -73,13 +73,15 @@ void multiply_in_turns(const Product& p, const PanelRange& range);
 void finish(const Product& p, const float* sums, int row, int n_rows, int col, int n_cols);
 
 // Calls body for the columns of every panel, in ranges that may share a panel between two threads.
-template <class Body>
-void for_panels(const Product& p, int unit, const Body& body) {
+//   make_body  called by each thread before its first range
+template <class MakeBody>
+void for_panels_with(const Product& p, int unit, const MakeBody& make_body) {
   const size_t panel_size = panel_bytes(p.w.type, p.w.n_in);
   const int64_t n_padded = int64_t{n_panels(p.w.n_out)} * kPanelCols;
   const int64_t n_cols = (p.w.n_out + int64_t{unit} - 1) / unit * unit;
   if (p.out_groups != nullptr) unit = std::max(unit, kGroupRows);  // one thread writes a group
   parallel_ranges(std::min(n_padded, n_cols), unit, work_of(p), [&](int64_t from, int64_t to) {
+    auto&& body = make_body();
     while (from < to) {
       const int64_t end = std::min(to, (from / kPanelCols + 1) * kPanelCols);
       const std::byte* const data = panel_of(p.w, static_cast<int>(from / kPanelCols));
@@ -90,6 +92,10 @@ void for_panels(const Product& p, int unit, const Body& body) {
       from = end;
     }
   });
+}
+template <class Body>
+void for_panels(const Product& p, int unit, const Body& body) {
+  for_panels_with(p, unit, [&]() -> const Body& { return body; });
 }
 
 }  // namespace gpt2run
