@@ -47,7 +47,10 @@ TEST_P(Multiply, Int8AndInt4EqualADoublePrecisionLoopOverTheRoundedRow) {
       const PackedMatrix w(random_matrix(n_in, kPanelCols, 1), type);
       const Matrix x = random_matrix(kTileRows, n_in, 2);
       Matrix rounded = x;
-      for (int row = 0; row < kTileRows; ++row) rounded.row(row) = quantized_row(k, x.row(row));
+      for (int row = 0; row < kTileRows; ++row) {
+        rounded.row(row) =
+            type == WeightType::kInt8 ? quantized_row(k, x.row(row)) : row_of_bytes(k, x.row(row));
+      }
       const ExactProduct exact(rounded, unpacked(w.weight()));
       const int n_groups = (n_in + kGroupRows - 1) / kGroupRows;
       for (int n_rows = 1; n_rows <= kTileRows; ++n_rows) {
@@ -75,6 +78,17 @@ TEST_P(Multiply, IntegersAtTheirLimitsAreExact) {
       pack_blocks(blocks.data(), w.weight());
       const float expected = sign * 64 * static_cast<float>(static_cast<signed char>(item));
       EXPECT_NEAR(panel_product(k, x, w)(0, 0), expected, 1e-6 * 64 * 128);
+    }
+    for (const unsigned char items : {0x00, 0xff}) {  // -8, 7
+      std::vector<unsigned char> blocks(size_t{2} * kQ4Bytes, items);
+      for (const size_t block : {0, kQ4Bytes}) {
+        blocks[block] = 0;
+        blocks[block + 1] = 0x3c;
+      }
+      const PackedMatrix w(WeightType::kInt4, 64, 1);
+      pack_blocks(blocks.data(), w.weight());
+      const float expected = sign * 64 * (items == 0 ? -8.0f : 7.0f);
+      EXPECT_NEAR(panel_product(k, x, w)(0, 0), expected, 1e-6 * 64 * 8);
     }
   }
 }

@@ -25,7 +25,7 @@ struct Expected {
 // quantize_row_to_bytes; 0 where rows are not quantized.
 int row_steps(const Kernels& k, WeightType type, int n_rows) {
   if (is_float(type)) return 0;
-  if (n_rows <= kFewRows) return 127 * 256;
+  if (n_rows <= kFewRows) return type == WeightType::kInt8 ? 127 * 256 : 127;
   return k.multiply_many_int8 != nullptr ? 127 : 0;
 }
 

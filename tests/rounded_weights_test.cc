@@ -64,7 +64,8 @@ double many_rows_noise(WeightType type) {
   return std::sqrt(2.0) * kBFloat16Noise + attention;
 }
 double few_rows_noise(WeightType type) {
-  return is_integer(type) ? group_noise(127 * 256) + cache_noise(type) : 0;
+  if (!is_integer(type)) return 0;
+  return group_noise(type == WeightType::kInt8 ? 127 * 256 : 127) + cache_noise(type);
 }
 
 // The root mean square of the error as a share of the logits', which count from their mean.

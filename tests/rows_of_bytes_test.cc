@@ -1,4 +1,4 @@
-// Kernels for many rows that take rows as integers of 8 bits.
+// Rows as integers of 8 bits, and the kernels that take many of them.
 
 #include <gtest/gtest.h>
 
@@ -13,6 +13,53 @@
 namespace gpt2run {
 namespace {
 
+class RowOfBytes : public EachIsa {};
+GPT2RUN_FOR_EACH_ISA(RowOfBytes);
+
+TEST_P(RowOfBytes, IsOffByHalfAStepOfItsGroupAtMost) {
+  for (const float scale : {1.0f, 1e-20f, 1e30f}) {
+    for (const int n : {1, 31, 32, 33, 64, 100, 768}) {
+      const Matrix x = random_matrix(1, n, 4, scale), found = row_of_bytes(k, x);
+      for (int at = 0; at < n; at += kGroupRows) {
+        const int n_group = std::min(kGroupRows, n - at);
+        const double largest = x.middleCols(at, n_group).cwiseAbs().maxCoeff();
+        for (int i = at; i < at + n_group; ++i) {
+          ASSERT_NEAR(found(0, i), x(0, i), largest / 127 * (0.5 + 1e-5)) << n;
+        }
+      }
+    }
+  }
+}
+
+TEST_P(RowOfBytes, KnowsItsSumAndIsPaddedWithZeros) {
+  const int n = 40;
+  const Matrix x = random_matrix(1, n, 5);
+  const Matrix numbers = row_of_bytes(k, x);
+  ByteGroup groups[2];
+  k.quantize_row_to_bytes(x.data(), n, groups);
+  for (int g = 0; g < 2; ++g) {
+    const int n_group = std::min(kGroupRows, n - g * kGroupRows);
+    const double sum = numbers.middleCols(g * kGroupRows, n_group).cast<double>().sum();
+    EXPECT_EQ(groups[g].sum, std::nearbyint(sum / groups[g].scale));
+  }
+  for (int quad = (n - kGroupRows) / 4; quad < 8; ++quad) EXPECT_EQ(groups[1].operand[quad], 0u);
+}
+
+TEST_P(RowOfBytes, IsZeroWhereNextToNothingIsAndNanWhereANumberIsNotFinite) {
+  EXPECT_TRUE(row_of_bytes(k, random_matrix(1, 70, 6, 1e-35f)).isZero(0));
+  for (const float bad : {std::numeric_limits<float>::infinity(), NAN}) {
+    Matrix x = random_matrix(1, 70, 7);
+    x(0, 69) = bad;
+    EXPECT_TRUE(std::isnan(row_of_bytes(k, x)(0, 69)));
+    EXPECT_TRUE(row_of_bytes(k, x).leftCols(64).allFinite());
+  }
+}
+
+TEST_P(RowOfBytes, KeepsHugeNumbersFinite) {
+  const Matrix x = Matrix::Constant(1, kGroupRows, -3e38f);
+  EXPECT_NEAR(row_of_bytes(k, x)(0, 0) / x(0, 0), 1, 1e-6);
+}
+
 class RowsOfBytes : public testing::Test {
  protected:
   void SetUp() override {
@@ -24,51 +71,6 @@ class RowsOfBytes : public testing::Test {
 
   std::vector<const Kernels*> those_;
 };
-
-TEST_F(RowsOfBytes, AreOffByHalfAStepOfTheirGroupAtMost) {
-  for (const Kernels* const k : those_) {
-    for (const float scale : {1.0f, 1e-20f, 1e30f}) {
-      for (const int n : {1, 31, 32, 33, 64, 100, 768}) {
-        const Matrix x = random_matrix(1, n, 4, scale), found = row_of_bytes(*k, x);
-        for (int at = 0; at < n; at += kGroupRows) {
-          const int n_group = std::min(kGroupRows, n - at);
-          const double largest = x.middleCols(at, n_group).cwiseAbs().maxCoeff();
-          for (int i = at; i < at + n_group; ++i) {
-            ASSERT_NEAR(found(0, i), x(0, i), largest / 127 * (0.5 + 1e-5)) << n;
-          }
-        }
-      }
-    }
-  }
-}
-
-TEST_F(RowsOfBytes, KnowTheirSumAndArePaddedWithZeros) {
-  const int n = 40;
-  const Matrix x = random_matrix(1, n, 5);
-  for (const Kernels* const k : those_) {
-    const Matrix numbers = row_of_bytes(*k, x);
-    ByteGroup groups[2];
-    k->quantize_row_to_bytes(x.data(), n, groups);
-    for (int g = 0; g < 2; ++g) {
-      const int n_group = std::min(kGroupRows, n - g * kGroupRows);
-      const double sum = numbers.middleCols(g * kGroupRows, n_group).cast<double>().sum();
-      EXPECT_EQ(groups[g].sum, std::nearbyint(sum / groups[g].scale));
-    }
-    for (int quad = (n - kGroupRows) / 4; quad < 8; ++quad) EXPECT_EQ(groups[1].operand[quad], 0u);
-  }
-}
-
-TEST_F(RowsOfBytes, AreZeroWhereNextToNothingIsAndNanWhereANumberIsNotFinite) {
-  for (const Kernels* const k : those_) {
-    EXPECT_TRUE(row_of_bytes(*k, random_matrix(1, 70, 6, 1e-35f)).isZero(0));
-    for (const float bad : {std::numeric_limits<float>::infinity(), NAN}) {
-      Matrix x = random_matrix(1, 70, 7);
-      x(0, 69) = bad;
-      EXPECT_TRUE(std::isnan(row_of_bytes(*k, x)(0, 69)));
-      EXPECT_TRUE(row_of_bytes(*k, x).leftCols(64).allFinite());
-    }
-  }
-}
 
 // The integers' products are exact: a group's sum is rounded when it becomes a float, by each of
 // two scales, and in the sum of all groups.
@@ -110,11 +112,6 @@ TEST_F(RowsOfBytes, HaveTheSameBitsAloneAndWithOthers) {
       }
     }
   }
-}
-
-TEST_F(RowsOfBytes, KeepHugeNumbersFinite) {
-  const Matrix x = Matrix::Constant(1, kGroupRows, -3e38f);
-  for (const Kernels* const k : those_) EXPECT_NEAR(row_of_bytes(*k, x)(0, 0) / x(0, 0), 1, 1e-6);
 }
 
 // The largest integers that there are: nothing overflows.

@@ -162,7 +162,6 @@ Kernels amx_kernels() {
   Kernels k = avx512_vnni_kernels();
   k.isa = Isa::kAmx;
   k.multiply_many_int8 = k.multiply_many_int4 = nullptr;  // bfloat16 tiles are faster
-  k.quantize_row_to_bytes = nullptr;
   k.many_rows = 2 * kTile;
   k.one_term = term_kernels<Avx512, 1, 2 * kTile>(multiply_panel<OneTerm>);
   k.three_terms = term_kernels<Avx512, kTerms, 2 * kTile>(multiply_panel<ThreeTerms>);

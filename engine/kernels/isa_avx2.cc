@@ -46,10 +46,25 @@ struct Avx2 {
   };
 };
 
+// For rows of bytes, by weights of four bits: two products' sum fits 16 bits.
+struct Avx2Bytes : Avx2 {
+  struct Dot {
+    Ints<Avx2> sum;
+
+    void start(int32_t value) { sum = broadcast_int<Avx2>(value); }
+    void add(Ints<Avx2> nibbles, const ByteGroup& x, int quad) {
+      const __m256i pairs = _mm256_maddubs_epi16(
+          (__m256i)nibbles, _mm256_set1_epi32(static_cast<int>(x.operand[quad])));
+      sum += (Ints<Avx2>)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+    }
+    Ints<Avx2> total() const { return sum; }
+  };
+};
+
 }  // namespace
 
 Kernels avx2_kernels() {
-  return make_kernels<Avx2>(Isa::kAvx2);
+  return make_kernels<Avx2, Avx2Bytes>(Isa::kAvx2);
 }
 
 }  // namespace gpt2run

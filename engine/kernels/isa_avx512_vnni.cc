@@ -54,7 +54,7 @@ struct Avx512Vnni {
   };
 };
 
-// For many rows, whose x has one byte.
+// For rows of bytes.
 struct Avx512VnniBytes : Avx512Vnni {
   static constexpr int kIntRows = 3;
 
@@ -76,15 +76,12 @@ using BytesTile = IntTile<Avx512VnniBytes, kBits, FetchKind::kNothing, ByteGroup
 }  // namespace
 
 Kernels avx512_vnni_kernels() {
-  Kernels k = make_kernels<Avx512Vnni>(Isa::kAvx512Vnni);
+  Kernels k = make_kernels<Avx512Vnni, Avx512VnniBytes>(Isa::kAvx512Vnni);
   k.many_rows = Avx512Vnni::kTileRows;
   k.one_term = term_kernels<Avx512Vnni, 1, Avx512Vnni::kTileRows>(
       run_tiles<Avx512Vnni, ManyBFloat16Tile<Avx512Vnni>, uint16_t>);
   k.multiply_many_int8 = run_tiles<Avx512VnniBytes, BytesTile<8>, ByteGroup>;
   k.multiply_many_int4 = run_tiles<Avx512VnniBytes, BytesTile<4>, ByteGroup>;
-  k.quantize_row_to_bytes = [](const float* x, int n, ByteGroup* out) {
-    quantize_groups<Avx512Vnni>(x, n, out);
-  };
   return k;
 }
 

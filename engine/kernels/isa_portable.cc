@@ -34,10 +34,25 @@ struct Portable {
   };
 };
 
+// For rows of bytes.
+struct PortableBytes : Portable {
+  struct Dot {
+    Lanes<4>::Ints sum;
+
+    GPT2RUN_INLINE void start(int32_t value) { sum = value - Lanes<4>::Ints{}; }
+    GPT2RUN_INLINE void add(Lanes<4>::Ints bytes, const ByteGroup& x, int quad) {
+      for (int i = 0; i < 4; ++i) {
+        sum += (bytes >> (8 * i) & 0xff) * int32_t{static_cast<int8_t>(x.operand[quad] >> (8 * i))};
+      }
+    }
+    GPT2RUN_INLINE Lanes<4>::Ints total() const { return sum; }
+  };
+};
+
 }  // namespace
 
 Kernels portable_kernels() {
-  return make_kernels<Portable>(Isa::kPortable);
+  return make_kernels<Portable, PortableBytes>(Isa::kPortable);
 }
 
 }  // namespace gpt2run

@@ -17,7 +17,8 @@ void run_tiles(const PanelJob<X>& job) {
 
 // The kernels of one instruction set, from the templates. Those with instructions of their own for
 // many rows add theirs.
-template <class Isa>
+//   BytesIsa  the same, with a Dot for rows of ByteGroup
+template <class Isa, class BytesIsa>
 Kernels make_kernels(gpt2run::Isa isa) {
   using enum FetchKind;
   Kernels k = {};
@@ -38,11 +39,16 @@ Kernels make_kernels(gpt2run::Isa isa) {
   const bool asks = asks_memory();
   k.multiply_bf16 = asks ? run_tiles<Isa, BFloat16Tile<Isa, kAhead>, float>
                          : run_tiles<Isa, BFloat16Tile<Isa, kNothing>, float>;
-  k.multiply_int8 = asks ? run_tiles<Isa, IntTile<Isa, 8, kAhead>, QuantizedGroup>
-                         : run_tiles<Isa, IntTile<Isa, 8, kNothing>, QuantizedGroup>;
-  k.multiply_int4 = asks ? run_tiles<Isa, IntTile<Isa, 4, kAhead>, QuantizedGroup>
-                         : run_tiles<Isa, IntTile<Isa, 4, kNothing>, QuantizedGroup>;
+  k.multiply_int8 = asks
+                        ? run_tiles<Isa, IntTile<Isa, 8, kAhead, QuantizedGroup>, QuantizedGroup>
+                        : run_tiles<Isa, IntTile<Isa, 8, kNothing, QuantizedGroup>, QuantizedGroup>;
+  k.multiply_int4 = asks
+                        ? run_tiles<BytesIsa, IntTile<BytesIsa, 4, kAhead, ByteGroup>, ByteGroup>
+                        : run_tiles<BytesIsa, IntTile<BytesIsa, 4, kNothing, ByteGroup>, ByteGroup>;
   k.quantize_row = [](const float* x, int n, QuantizedGroup* out) {
+    quantize_groups<Isa>(x, n, out);
+  };
+  k.quantize_row_to_bytes = [](const float* x, int n, ByteGroup* out) {
     quantize_groups<Isa>(x, n, out);
   };
   k.widen_panel = [](WeightType type, const std::byte* panel, int n_groups, float* out) {

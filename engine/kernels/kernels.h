@@ -34,7 +34,8 @@ struct QuantizedGroup {
   uint32_t operand[16];  // q, as the instruction set's multiplication wants it
 };
 
-// The same with integers of 8 bits, from -127 to 127, for many rows: half the multiplications.
+// The same with integers of 8 bits, from -127 to 127, for many rows and for int4: half the
+// multiplications.
 struct ByteGroup {
   // More are rounded to 127 as well, but then the largest number is always too small: with 127.49
   // the divergence of a model's predictions was 5 % larger.
@@ -124,16 +125,16 @@ struct Kernels {
   void (*to_halves)(const float* x, int n, uint16_t* out);
   void (*from_halves)(const uint16_t* x, int n, float* out);
 
-  // sums = x * panel for rows of QuantizedGroup; the integers' products are exact.
+  // sums = x * panel for rows of integers, whose products are exact. int4's own rounding is coarser
+  // than that of bytes.
   void (*multiply_int8)(const PanelJob<QuantizedGroup>& job);
-  void (*multiply_int4)(const PanelJob<QuantizedGroup>& job);
+  void (*multiply_int4)(const PanelJob<ByteGroup>& job);
+  // The same for many rows; both are null where bfloat16 or float32 is faster.
+  void (*multiply_many_int8)(const PanelJob<ByteGroup>& job);
+  void (*multiply_many_int4)(const PanelJob<ByteGroup>& job);
   //   x    [n]; Inf or NaN makes every sum NaN
   //   out  [ceil(n / 32)]
   void (*quantize_row)(const float* x, int n, QuantizedGroup* out);
-
-  // The same for many rows of ByteGroup; all three are null where bfloat16 or float32 is faster.
-  void (*multiply_many_int8)(const PanelJob<ByteGroup>& job);
-  void (*multiply_many_int4)(const PanelJob<ByteGroup>& job);
   void (*quantize_row_to_bytes)(const float* x, int n, ByteGroup* out);
 
   // For many rows; many_rows at once, at most kMostManyRows; 0 where there are no such kernels.

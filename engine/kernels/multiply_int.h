@@ -8,7 +8,7 @@ namespace gpt2run {
 // the groups' sums, times both scales, are added in float32 from the first group to the last.
 //   kBits  8 or 4
 //   Group  QuantizedGroup or ByteGroup, as Isa::Dot takes it
-template <class Isa, int kBits, FetchKind kFetch, class Group = QuantizedGroup>
+template <class Isa, int kBits, FetchKind kFetch, class Group>
 struct IntTile {
   static constexpr int kRows = Isa::kIntRows;
   static constexpr int vectors(int rows) { return Isa::int_vectors(rows); }

@@ -48,45 +48,53 @@ void multiply_floats(const Product& p) {
   });
 }
 
-// Rows as the integer kernels take them.
+// All rows as groups of integers.
+template <class Group>
 struct RoundedRows {
-  explicit RoundedRows(const Product& p)
-      : memory(static_cast<size_t>(p.n_rows * n_input_groups(p.w.n_in)) * sizeof(QuantizedGroup) /
+  using Quantize = void (*)(const float* x, int n, Group* out);
+
+  RoundedRows(const Product& p, Quantize quantize)
+      : memory(static_cast<size_t>(p.n_rows * n_input_groups(p.w.n_in)) * sizeof(Group) /
                sizeof(float)) {
-    quantize_rows(p, kernels().quantize_row, groups());
+    quantize_rows(p, quantize, groups());
   }
-  QuantizedGroup* groups() { return reinterpret_cast<QuantizedGroup*>(memory.data()); }
+  Group* groups() { return reinterpret_cast<Group*>(memory.data()); }
 
   ActivationMemory memory;
 };
 
-void multiply_integers(const Product& p) {
-  const Kernels& k = kernels();
-  const auto kernel = p.w.type == WeightType::kInt8 ? k.multiply_int8 : k.multiply_int4;
-  const auto multiply_by = [&](RoundedRows& rows, const PanelRange& range) {
-    multiply_few(p, FewRows<QuantizedGroup>{kernel, rows.groups(), n_input_groups(p.w.n_in)},
-                 range);
+template <class Group>
+void multiply_integers(const Product& p, void (*kernel)(const PanelJob<Group>&),
+                       typename RoundedRows<Group>::Quantize quantize) {
+  const auto multiply_by = [&](RoundedRows<Group>& rows, const PanelRange& range) {
+    multiply_few(p, FewRows<Group>{kernel, rows.groups(), n_input_groups(p.w.n_in)}, range);
   };
   if (p.n_rows == 1) {
     // Each thread rounds the row for itself: what one wrote for all would come from its cache to
     // theirs line by line, and they would have waited for it besides.
     for_panels_with(p, kColumnUnit, [&] {
-      return
-          [&, rows = RoundedRows(p)](const PanelRange& range) mutable { multiply_by(rows, range); };
+      return [&, rows = RoundedRows<Group>(p, quantize)](const PanelRange& range) mutable {
+        multiply_by(rows, range);
+      };
     });
     return;
   }
-  RoundedRows rows(p);
+  RoundedRows<Group> rows(p, quantize);
   for_panels(p, kColumnUnit, [&](const PanelRange& range) { multiply_by(rows, range); });
 }
 
 }  // namespace
 
 void multiply_few_rows(const Product& p) {
-  if (is_float(p.w.type)) {
-    multiply_floats(p);
-  } else {
-    multiply_integers(p);
+  const Kernels& k = kernels();
+  switch (p.w.type) {
+    case WeightType::kFloat32:
+    case WeightType::kBFloat16:
+      return multiply_floats(p);
+    case WeightType::kInt8:
+      return multiply_integers(p, k.multiply_int8, k.quantize_row);
+    case WeightType::kInt4:
+      return multiply_integers(p, k.multiply_int4, k.quantize_row_to_bytes);
   }
 }
 

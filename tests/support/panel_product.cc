@@ -75,9 +75,11 @@ std::vector<ColumnRange> column_ranges() {
 Matrix panel_product(const Kernels& k, const Matrix& x, const PackedMatrix& w,
                      const ColumnRange& range) {
   const WeightType type = w.weight().type;
-  if (type == WeightType::kInt8 || type == WeightType::kInt4) {
-    const auto kernel = type == WeightType::kInt8 ? k.multiply_int8 : k.multiply_int4;
-    return quantized_product(kernel, k.quantize_row, x, w, range);
+  if (type == WeightType::kInt8) {
+    return quantized_product(k.multiply_int8, k.quantize_row, x, w, range);
+  }
+  if (type == WeightType::kInt4) {
+    return quantized_product(k.multiply_int4, k.quantize_row_to_bytes, x, w, range);
   }
   const GappedRows gapped(x);
   return run(type == WeightType::kFloat32 ? k.multiply_f32 : k.multiply_bf16, gapped.rows.data(),

@@ -23,16 +23,15 @@ inline constexpr int kSumsCols = kPanelCols + 8;
 Matrix panel_product(const Kernels& kernels, const Matrix& x, const PackedMatrix& w,
                      const ColumnRange& range = {});
 
-// What quantize_row makes of a row, as numbers again.
+// What quantize_row, or quantize_row_to_bytes, makes of a row, as numbers again.
 //   x, returns  [1, n]
 Matrix quantized_row(const Kernels& kernels, const Matrix& x);
+Matrix row_of_bytes(const Kernels& kernels, const Matrix& x);
 
-// The same for many rows of a quantized type: with Kernels::multiply_many_int8 or _int4, and what
-// quantize_row_to_bytes makes of a row.
+// The product for many rows of a quantized type: with Kernels::multiply_many_int8 or _int4.
 // Requires: those are not null.
 Matrix panel_product_of_bytes(const Kernels& kernels, const Matrix& x, const PackedMatrix& w,
                               const ColumnRange& range = {});
-Matrix row_of_bytes(const Kernels& kernels, const Matrix& x);
 
 // A product in double precision, and the sum of the magnitudes of what is added up.
 struct ExactProduct {
