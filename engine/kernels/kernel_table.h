@@ -32,8 +32,9 @@ Kernels make_kernels(gpt2run::Isa isa) {
       for_tiles<Isa, Float32Tile<Isa, kAhead>>(job);
     }
   };
-  // Attention's alone: a head's panels are short, and the next is somewhere else.
-  k.multiply_f16 = run_tiles<Isa, Float32Tile<Isa, kNothing, uint16_t>, float>;
+  // Attention's alone. A head's panels are short and stand apart, and in each the processor would
+  // have to see anew that it is read from end to end: so all are asked for.
+  k.multiply_f16 = run_tiles<Isa, Float32Tile<Isa, kAhead, uint16_t>, float>;
   k.to_halves = [](const float* x, int n, uint16_t* out) { narrow_row<Isa>(x, n, out); };
   k.from_halves = [](const uint16_t* x, int n, float* out) { widen_row<Isa>(x, n, out); };
   const bool asks = asks_memory();
