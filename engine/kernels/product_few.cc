@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "engine/activation_memory.h"
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/product_parts.h"
 
@@ -48,38 +47,23 @@ void multiply_floats(const Product& p) {
   });
 }
 
-// All rows as groups of integers.
-template <class Group>
-struct RoundedRows {
-  using Quantize = void (*)(const float* x, int n, Group* out);
-
-  RoundedRows(const Product& p, Quantize quantize)
-      : memory(static_cast<size_t>(p.n_rows * n_input_groups(p.w.n_in)) * sizeof(Group) /
-               sizeof(float)) {
-    quantize_rows(p, quantize, groups());
-  }
-  Group* groups() { return reinterpret_cast<Group*>(memory.data()); }
-
-  ActivationMemory memory;
-};
-
 template <class Group>
 void multiply_integers(const Product& p, void (*kernel)(const PanelJob<Group>&),
-                       typename RoundedRows<Group>::Quantize quantize) {
-  const auto multiply_by = [&](RoundedRows<Group>& rows, const PanelRange& range) {
+                       QuantizeRow<Group> quantize) {
+  const auto multiply_by = [&](const RoundedRows<Group>& rows, const PanelRange& range) {
     multiply_few(p, FewRows<Group>{kernel, rows.groups(), n_input_groups(p.w.n_in)}, range);
   };
   if (p.n_rows == 1) {
     // Each thread rounds the row for itself: what one wrote for all would come from its cache to
     // theirs line by line, and they would have waited for it besides.
     for_panels_with(p, kColumnUnit, [&] {
-      return [&, rows = RoundedRows<Group>(p, quantize)](const PanelRange& range) mutable {
+      return [&, rows = RoundedRows<Group>(p, quantize)](const PanelRange& range) {
         multiply_by(rows, range);
       };
     });
     return;
   }
-  RoundedRows<Group> rows(p, quantize);
+  const RoundedRows<Group> rows(p, quantize);
   for_panels(p, kColumnUnit, [&](const PanelRange& range) { multiply_by(rows, range); });
 }
 

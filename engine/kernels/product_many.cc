@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "engine/activation_memory.h"
@@ -130,32 +131,23 @@ void multiply_rounded(const Product& p) {
   });
 }
 
-ActivationMemory rounded_rows(const Product& p) {
-  const size_t n_groups =
-      static_cast<size_t>(p.n_rows) * static_cast<size_t>(n_input_groups(p.w.n_in));
-  ActivationMemory memory(n_groups * sizeof(ByteGroup) / sizeof(float));
-  quantize_rows(p, kernels().quantize_row_to_bytes, reinterpret_cast<ByteGroup*>(memory.data()));
-  return memory;
-}
-
 // Rows become integers of 8 bits once, if they are not; panels stay as they are. Whole sums, for
 // the second cache holds a panel: slices that the first one holds, or blocks of 12 to 192 rows,
 // were no faster.
 void multiply_bytes(const Product& p) {
   const Kernels& k = kernels();
-  ActivationMemory memory;
-  if (p.x_groups == nullptr) memory = rounded_rows(p);
+  std::optional<RoundedRows<ByteGroup>> rounded;
+  if (p.x_groups == nullptr) rounded.emplace(p, k.quantize_row_to_bytes);
   const int n = n_input_groups(p.w.n_in);
   const bool is_int8 = p.w.type == WeightType::kInt8;
-  const ManyRows<ByteGroup> with = {
-      .kernel = is_int8 ? k.multiply_many_int8 : k.multiply_many_int4,
-      .x = p.x_groups != nullptr ? p.x_groups : reinterpret_cast<const ByteGroup*>(memory.data()),
-      .x_stride = n,
-      .input_step = 1,
-      .panel_step = group_bytes(p.w.type),
-      .n_in = n,
-      .slice = n,
-      .block = 48};
+  const ManyRows<ByteGroup> with = {.kernel = is_int8 ? k.multiply_many_int8 : k.multiply_many_int4,
+                                    .x = rounded ? rounded->groups() : p.x_groups,
+                                    .x_stride = n,
+                                    .input_step = 1,
+                                    .panel_step = group_bytes(p.w.type),
+                                    .n_in = n,
+                                    .slice = n,
+                                    .block = 48};
   for_panels(p, kColumnUnit,
              [&](const PanelRange& range) { multiply_many(p, with, range.data, range); });
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/threads.h"
+#include "engine/activation_memory.h"
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/product.h"
 
@@ -36,16 +37,28 @@ inline int in_whole_tiles(int n_rows) {
 void convert_rows(const TermKernels& with, const float* x, ptrdiff_t x_stride, int n_rows, int n_in,
                   uint16_t* out);
 
-// Rows of whole groups, by one of the kernels.
-//   out  [n_rows][ceil(n_in / 32)]
+// All rows as groups of integers, by one of the kernels: [n_rows][ceil(n_in / 32)].
 template <class Group>
-void quantize_rows(const Product& p, void (*quantize)(const float* x, int n, Group* out),
-                   Group* out) {
-  const int n_in = p.w.n_in, n_groups = n_input_groups(n_in);
-  parallel_for(p.n_rows, 4.0 * p.n_rows * n_in, [&](int row) {
-    quantize(p.x + ptrdiff_t{row} * n_in, n_in, out + ptrdiff_t{row} * n_groups);
-  });
-}
+using QuantizeRow = void (*)(const float* x, int n, Group* out);
+template <class Group>
+class RoundedRows {
+ public:
+  RoundedRows(const Product& p, QuantizeRow<Group> quantize) {
+    const int n_in = p.w.n_in;
+    const ptrdiff_t n_groups = n_input_groups(n_in);
+    memory_ =
+        ActivationMemory(static_cast<size_t>(p.n_rows * n_groups) * sizeof(Group) / sizeof(float));
+    auto* const out = reinterpret_cast<Group*>(memory_.data());
+    parallel_for(p.n_rows, 4.0 * p.n_rows * n_in, [&](int row) {
+      quantize(p.x + ptrdiff_t{row} * n_in, n_in, out + row * n_groups);
+    });
+  }
+
+  const Group* groups() const { return reinterpret_cast<const Group*>(memory_.data()); }
+
+ private:
+  ActivationMemory memory_;
+};
 
 // Columns [begin, end) of one panel.
 struct PanelRange {
