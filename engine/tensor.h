@@ -10,7 +10,7 @@
 namespace gpt2run {
 
 // Activations: row-major float32, one row a token, as in NumPy. An Eigen matrix in all but where
-// its numbers are: large ones take memory that earlier ones have left (activation_memory.h).
+// its numbers are: in memory that earlier ones have left (activation_memory.h).
 class Matrix
     : public Eigen::Map<Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> {
  public:

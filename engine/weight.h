@@ -77,14 +77,16 @@ enum class MatrixOrder {
 // column alone.
 //   values  [n_in, n_out] or [n_out, n_in]
 //   first_panel, n  the panels to fill, so that several threads can share a matrix
-// Returns whether all are finite. Groups that are not are left as they were.
+// Returns whether all are finite. Groups that are not are left as they were. Where values are known
+// to be finite, there is nothing to look at.
 bool pack(const float* values, MatrixOrder order, const Weight& weight, int first_panel, int n);
 bool pack(const float* values, MatrixOrder order, const Weight& weight);
 
 // The same for some rows of such a matrix, so that it never has to be in memory as a whole.
 //   rows  [n, n_out], inputs first to first + n, or [n, n_in], outputs first to first + n
 // Requires: first, and first + n unless it is the end, are multiples of band_rows(order).
-bool pack_rows(const float* rows, MatrixOrder order, const Weight& weight, int first, int n);
+[[nodiscard]] bool pack_rows(const float* rows, MatrixOrder order, const Weight& weight, int first,
+                             int n);
 
 // How many rows fill whole groups of inputs, or a whole panel.
 inline int band_rows(MatrixOrder order) {

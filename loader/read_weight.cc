@@ -1,6 +1,7 @@
 #include "loader/read_weight.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -90,6 +91,7 @@ void read_rows(const MappedSource& source, const WeightFit& fit, const Weight& w
     if (n_rows == 0) return;
     if (!pack_rows(values, matrix.order, weight, static_cast<int>(row), static_cast<int>(n_rows))) {
       bad.look_at(values, n_rows * matrix.n_cols, row * matrix.n_cols);
+      assert(bad.value);
     }
     row += n_rows;
     on_items(n_rows * matrix.n_cols);

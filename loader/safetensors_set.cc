@@ -130,8 +130,7 @@ std::optional<TensorPlace> SafetensorsSet::place(size_t index) const {
 }
 
 bool is_safetensors_index(const InputFile& file) {
-  // HF writes some numbers before the map. All of a file is not read: a vocabulary is looked at
-  // too.
+  // HF writes a few numbers before the map. Not all of a file is read: vocabularies are asked too.
   constexpr uint64_t kStart = uint64_t{64} << 10;
   if (file.size() > kMaxIndexBytes) return false;
   std::string start(std::min(file.size(), kStart), '\0');

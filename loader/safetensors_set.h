@@ -44,7 +44,8 @@ class SafetensorsSet : public TensorSource {
   nlohmann::json metadata_ = nlohmann::json::object();
 };
 
-// Whether a file is such an index: JSON text with a weight_map.
+// Whether a file is such an index: JSON text with a weight_map in its first 64 KB. (One with more
+// before it is known by its name.)
 bool is_safetensors_index(const InputFile& file);
 
 }  // namespace gpt2run

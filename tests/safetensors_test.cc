@@ -169,6 +169,19 @@ TEST(Safetensors, IsToldByItsContent) {
   EXPECT_FALSE(is_safetensors_index(InputFile(fixture("hf_safetensors/model.safetensors"))));
 }
 
+// A long text is not searched for it to its end.
+TEST(Safetensors, AnIndexBeginsWithLittleBeforeItsMap) {
+  const TemporaryFolder folder;
+  const auto is_index = [&](size_t n_before) {
+    const auto path = folder.path() / "text.json";
+    write_bytes(path, R"({"metadata": ")" + std::string(n_before, 'x') + R"(", "weight_map": {}})");
+    return is_safetensors_index(InputFile(path));
+  };
+  EXPECT_TRUE(is_index(0));
+  EXPECT_TRUE(is_index(60000));
+  EXPECT_FALSE(is_index(70000));
+}
+
 TEST(SafetensorsSet, HoldsTheWeightsThatWereSaved) {
   const SafetensorsSet set(fixture("hf_safetensors_sharded/model.safetensors.index.json"));
   expect_weights_of_tf1(set, unchanged);

@@ -47,7 +47,7 @@ struct Avx2 {
 };
 
 // For rows of bytes, by weights of four bits: two products' sum fits 16 bits.
-struct Avx2Bytes : Avx2 {
+struct Avx2Int4 : Avx2 {
   struct Dot {
     Ints<Avx2> sum;
 
@@ -64,7 +64,7 @@ struct Avx2Bytes : Avx2 {
 }  // namespace
 
 Kernels avx2_kernels() {
-  return make_kernels<Avx2, Avx2Bytes>(Isa::kAvx2);
+  return make_kernels<Avx2, Avx2Int4>(Isa::kAvx2);
 }
 
 }  // namespace gpt2run

@@ -51,7 +51,7 @@ struct Avx512 {
 };
 
 // For rows of bytes, by weights of four bits: two products' sum fits 16 bits.
-struct Avx512Bytes : Avx512 {
+struct Avx512Int4 : Avx512 {
   struct Dot {
     Ints<Avx512> sum;
 
@@ -68,7 +68,7 @@ struct Avx512Bytes : Avx512 {
 }  // namespace
 
 Kernels avx512_kernels() {
-  return make_kernels<Avx512, Avx512Bytes>(Isa::kAvx512);
+  return make_kernels<Avx512, Avx512Int4>(Isa::kAvx512);
 }
 
 }  // namespace gpt2run

@@ -17,8 +17,8 @@ void run_tiles(const PanelJob<X>& job) {
 
 // The kernels of one instruction set, from the templates. Those with instructions of their own for
 // many rows add theirs.
-//   BytesIsa  the same, with a Dot for rows of ByteGroup
-template <class Isa, class BytesIsa>
+//   Int4Isa  the same, with a Dot for int4's weights by rows of ByteGroup
+template <class Isa, class Int4Isa>
 Kernels make_kernels(gpt2run::Isa isa) {
   using enum FetchKind;
   Kernels k = {};
@@ -33,8 +33,15 @@ Kernels make_kernels(gpt2run::Isa isa) {
     }
   };
   // Attention's alone. A head's panels are short and stand apart, and in each the processor would
-  // have to see anew that it is read from end to end: so all are asked for.
-  k.multiply_f16 = run_tiles<Isa, Float32Tile<Isa, kAhead, uint16_t>, float>;
+  // have to see anew that it is read from end to end: so one row, for which they come from memory,
+  // asks for lines ahead on every processor.
+  k.multiply_f16 = [](const PanelJob<float>& job) {
+    if (job.n_rows == 1) {
+      for_tiles<Isa, Float32Tile<Isa, kAhead, uint16_t>>(job);
+    } else {
+      for_tiles<Isa, Float32Tile<Isa, kNothing, uint16_t>>(job);
+    }
+  };
   k.to_halves = [](const float* x, int n, uint16_t* out) { narrow_row<Isa>(x, n, out); };
   k.from_halves = [](const uint16_t* x, int n, float* out) { widen_row<Isa>(x, n, out); };
   const bool asks = asks_memory();
@@ -43,9 +50,8 @@ Kernels make_kernels(gpt2run::Isa isa) {
   k.multiply_int8 = asks
                         ? run_tiles<Isa, IntTile<Isa, 8, kAhead, QuantizedGroup>, QuantizedGroup>
                         : run_tiles<Isa, IntTile<Isa, 8, kNothing, QuantizedGroup>, QuantizedGroup>;
-  k.multiply_int4 = asks
-                        ? run_tiles<BytesIsa, IntTile<BytesIsa, 4, kAhead, ByteGroup>, ByteGroup>
-                        : run_tiles<BytesIsa, IntTile<BytesIsa, 4, kNothing, ByteGroup>, ByteGroup>;
+  k.multiply_int4 = asks ? run_tiles<Int4Isa, IntTile<Int4Isa, 4, kAhead, ByteGroup>, ByteGroup>
+                         : run_tiles<Int4Isa, IntTile<Int4Isa, 4, kNothing, ByteGroup>, ByteGroup>;
   k.quantize_row = [](const float* x, int n, QuantizedGroup* out) {
     quantize_groups<Isa>(x, n, out);
   };

@@ -30,7 +30,8 @@ struct Float32Tile {
       Floats<Isa> b[C];
 #pragma GCC unroll 16
       for (int c = 0; c < C; ++c) {
-        if (kFetch == FetchKind::kAhead && c * W % 16 == 0) prefetch_weights(w + c * W);
+        constexpr int kLine = 64 / sizeof(Item);  // numbers of a cache line
+        if (kFetch == FetchKind::kAhead && c * W % kLine == 0) prefetch_weights(w + c * W);
         b[c] = items(w + c * W);
       }
 #pragma GCC unroll 16

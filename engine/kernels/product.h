@@ -30,15 +30,16 @@ inline constexpr int kFewRows = 16;
 // fewer, tiles of rows take turns at each panel.
 inline constexpr int kTermRows = 73;
 
-// Whether a product of so many rows by weights of that type rounds x to ByteGroup.
+// Whether a product of so many rows by weights of that type takes x as ByteGroup, as another
+// product may leave it: many rows, where Kernels::multiply_many_int8 is.
 bool takes_bytes(int n_rows, WeightType type);
 
 // out = gelu(x * w + bias) + residual.
-// Few rows: weights are read once, each number turned into float32 (or, for kInt8 and kInt4, x into
-// integers of 16 bits) in registers. Many rows by kInt8 and kInt4: x becomes integers of 8 bits
-// where Kernels::multiply_many_int8 is. Other types but float32: x and w are rounded to bfloat16
-// where the processor multiplies such numbers, or else w is turned into float32 panel by panel.
-// kTermRows and more by float32 weights: by a library where the build has one, or else with
+// Few rows: weights are read once, each number turned into float32 in registers; or, for kInt8 and
+// kInt4, x into integers of 16 and 8 bits. Many rows by kInt8 and kInt4: x becomes integers of 8
+// bits where Kernels::multiply_many_int8 is. Other types but float32: x and w are rounded to
+// bfloat16 where the processor multiplies such numbers, or else w is turned into float32 panel by
+// panel. kTermRows and more by float32 weights: by a library where the build has one, or else with
 // Kernels::three_terms where that is.
 // Threads: n_threads(), see base/threads.h.
 void multiply(const Product& product);

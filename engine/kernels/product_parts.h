@@ -37,9 +37,9 @@ inline int in_whole_tiles(int n_rows) {
 void convert_rows(const TermKernels& with, const float* x, ptrdiff_t x_stride, int n_rows, int n_in,
                   uint16_t* out);
 
-// All rows as groups of integers, by one of the kernels: [n_rows][ceil(n_in / 32)].
 template <class Group>
-using QuantizeRow = void (*)(const float* x, int n, Group* out);
+using QuantizeRow = void (*)(const float* x, int n, Group* out);  // one of Kernels
+// All rows as groups of integers: [n_rows][ceil(n_in / 32)]. Owns them.
 template <class Group>
 class RoundedRows {
  public:

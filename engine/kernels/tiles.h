@@ -10,7 +10,7 @@ enum class FetchKind {
   kAhead,    // its panel and the next rows, ahead of their use
   kOther,    // what PanelJob::fetch says
   kNothing,  // where the panel is in a cache (kAhead takes an eighth of the time of many rows
-             // then), and where not asks_memory()
+             // then), and, of weights, where not asks_memory()
 };
 
 // Cuts a job into tiles of R rows by C vectors of columns. Tile has
