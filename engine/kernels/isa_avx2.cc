@@ -48,16 +48,12 @@ struct Avx2 {
 
 // For rows of bytes, by weights of four bits: two products' sum fits 16 bits.
 struct Avx2Int4 : Avx2 {
-  struct Dot {
-    Ints<Avx2> sum;
-
-    void start(int32_t value) { sum = broadcast_int<Avx2>(value); }
+  struct Dot : Avx2::Dot {
     void add(Ints<Avx2> nibbles, const ByteGroup& x, int quad) {
       const __m256i pairs = _mm256_maddubs_epi16(
           (__m256i)nibbles, _mm256_set1_epi32(static_cast<int>(x.operand[quad])));
       sum += (Ints<Avx2>)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
     }
-    Ints<Avx2> total() const { return sum; }
   };
 };
 

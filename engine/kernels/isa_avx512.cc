@@ -52,16 +52,12 @@ struct Avx512 {
 
 // For rows of bytes, by weights of four bits: two products' sum fits 16 bits.
 struct Avx512Int4 : Avx512 {
-  struct Dot {
-    Ints<Avx512> sum;
-
-    void start(int32_t value) { sum = broadcast_int<Avx512>(value); }
+  struct Dot : Avx512::Dot {
     void add(Ints<Avx512> nibbles, const ByteGroup& x, int quad) {
       const __m512i pairs = _mm512_maddubs_epi16(
           (__m512i)nibbles, _mm512_set1_epi32(static_cast<int>(x.operand[quad])));
       sum += (Ints<Avx512>)_mm512_madd_epi16(pairs, _mm512_set1_epi16(1));
     }
-    Ints<Avx512> total() const { return sum; }
   };
 };
 

@@ -36,16 +36,12 @@ struct Portable {
 
 // For rows of bytes.
 struct PortableBytes : Portable {
-  struct Dot {
-    Lanes<4>::Ints sum;
-
-    GPT2RUN_INLINE void start(int32_t value) { sum = value - Lanes<4>::Ints{}; }
+  struct Dot : Portable::Dot {
     GPT2RUN_INLINE void add(Lanes<4>::Ints bytes, const ByteGroup& x, int quad) {
       for (int i = 0; i < 4; ++i) {
         sum += (bytes >> (8 * i) & 0xff) * int32_t{static_cast<int8_t>(x.operand[quad] >> (8 * i))};
       }
     }
-    GPT2RUN_INLINE Lanes<4>::Ints total() const { return sum; }
   };
 };
 

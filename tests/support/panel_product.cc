@@ -122,6 +122,17 @@ Matrix row_of_bytes(const Kernels& k, const Matrix& x) {
   return numbers;
 }
 
+void expect_off_by(double most, const Matrix& rounded, const Matrix& x, int n_steps) {
+  const int n = static_cast<int>(x.cols());
+  for (int at = 0; at < n; at += kGroupRows) {
+    const int n_group = std::min(kGroupRows, n - at);
+    const double largest = x.middleCols(at, n_group).cwiseAbs().maxCoeff();
+    for (int i = at; i < at + n_group; ++i) {
+      ASSERT_NEAR(rounded(0, i), x(0, i), largest / n_steps * most) << n;
+    }
+  }
+}
+
 ExactProduct::ExactProduct(const Matrix& x, const Matrix& w)
     : sums(x.cast<double>() * w.cast<double>()),
       magnitudes(x.cast<double>().cwiseAbs() * w.cast<double>().cwiseAbs()) {}

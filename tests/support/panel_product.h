@@ -27,6 +27,9 @@ Matrix panel_product(const Kernels& kernels, const Matrix& x, const PackedMatrix
 //   x, returns  [1, n]
 Matrix quantized_row(const Kernels& kernels, const Matrix& x);
 Matrix row_of_bytes(const Kernels& kernels, const Matrix& x);
+// Expects that each number of a rounded row is off by so many steps at most, of which the largest
+// magnitude of its group has n_steps.
+void expect_off_by(double most, const Matrix& rounded, const Matrix& x, int n_steps);
 
 // The product for many rows of a quantized type: with Kernels::multiply_many_int8 or _int4.
 // Requires: those are not null.
