@@ -50,7 +50,10 @@ struct Point {
 // Points of one kind, and the limits as they were meanwhile.
 class Series {
  public:
-  Series(const Params& params, int n_repeats) : params_(params), n_repeats_(n_repeats) {}
+  Series(const Params& params, int n_repeats)
+      : params_(params),
+        n_repeats_(n_repeats),
+        bandwidth_({params.storage.data(), params.storage.size()}) {}
 
   // The median of passes that pass() times.
   void measure(const std::string& name, double bytes, double operations,
@@ -62,7 +65,7 @@ class Series {
   }
 
   Json json() const {
-    const double bandwidth = median(bandwidths_), rate = median(rates_);
+    const double bandwidth = bandwidth_.median_of_best(), rate = median(rates_);
     Json points = Json::array();
     for (const Point& point : points_) {
       points.push_back({{"at", point.name},
@@ -74,11 +77,9 @@ class Series {
   }
 
  private:
-  // Bandwidth over as many bytes as the weights take, for what fits into a cache is read faster; a
-  // gigabyte does not. Weights of the smaller types may be multiplied as bfloat16, and as bytes.
+  // Weights of the smaller types may be multiplied as bfloat16, and as bytes.
   void measure_limits() {
-    const auto n_bytes = static_cast<size_t>(std::min(weight_bytes(params_), 1e9));
-    bandwidths_.push_back(read_bandwidth(n_bytes));
+    bandwidth_.measure();
     double rate = peak_fma_rate();
     if (params_.type != WeightType::kFloat32) {
       rate = std::max({rate, bf16_dot_rate().value_or(0), bf16_amx_rate().value_or(0)});
@@ -90,7 +91,8 @@ class Series {
   const Params& params_;
   int n_repeats_;
   std::vector<Point> points_;
-  std::vector<double> bandwidths_, rates_;
+  ReadBandwidth bandwidth_;  // over the weights
+  std::vector<double> rates_;
 };
 
 // A pass over one token behind the first n_past of the cache.

@@ -47,17 +47,18 @@ void BM_decode(benchmark::State& state) {
   const int n_past = static_cast<int>(state.range(0));
   KvCache cache(params);
   gpt2(some_ids(n_past, params.hparams.n_vocab), params, cache);
-  std::vector<double> seconds, bandwidths;
+  ReadBandwidth bandwidth({params.storage.data(), params.storage.size()});
+  std::vector<double> seconds;
   for (auto _ : state) {
     cache.truncate(n_past);
     seconds.push_back(seconds_of([&] {
       for (int id = 0; id < kTokens; ++id) gpt2({&id, 1}, params, cache);
     }));
-    bandwidths.push_back(read_bandwidth());
+    bandwidth.measure();
     state.SetIterationTime(seconds.back());
   }
   const double bytes = weight_bytes(params) + cache_bytes(params, n_past + kTokens / 2.0);
-  set_counters(state, kTokens, seconds, kTokens * bytes / median(bandwidths));
+  set_counters(state, kTokens, seconds, kTokens * bytes / bandwidth.median_of_best());
 }
 
 BENCHMARK(BM_prefill)

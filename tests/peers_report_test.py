@@ -8,6 +8,7 @@ sys.dont_write_bytecode = True
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "bench" / "peers"
 sys.path.insert(0, str(FOLDER))
 
+import contestant  # noqa: E402
 import costs  # noqa: E402
 import picture  # noqa: E402
 import report  # noqa: E402
@@ -22,11 +23,10 @@ DECODE = METRICS["decode_128"]
 
 
 def limits(bandwidth):
-    sizes = [costs.weight_bytes(SHAPE, "f32"), costs.weight_bytes(SHAPE, "int8"),
-             costs.weight_bytes(SMALL, "f32")]
-    return {"fma_f32": 4e11, "dot_bf16": None, "dot_int8": 1.6e12, "amx_bf16": None,
-            "amx_int8": None, "read": {str(size): bandwidth for size in sizes},
-            "file": {"model": 0.2}}
+    """Of each metric, what the machine could do between our program's passes."""
+    rates = {"fma_f32": 4e11, "dot_bf16": None, "dot_int8": 1.6e12, "amx_bf16": None,
+             "amx_int8": None}
+    return {"decode_128": {"read": bandwidth}, "prefill_512": rates, "first_token": {"file": 0.2}}
 
 
 def one_round(bandwidth):
@@ -34,9 +34,11 @@ def one_round(bandwidth):
     def rate(share, dtype):
         return {"decode_128": share * bandwidth / costs.decode_bytes(SHAPE, dtype, 128, 8),
                 "first_token": 0.25 / share}
-    return {"order": list(PEERS), "limits": [limits(bandwidth), limits(bandwidth)],
-            "values": {"gpt2run f32": rate(0.9, "f32"), "gpt2run int8": rate(0.9, "int8"),
-                       "llama.cpp F32": rate(0.75, "f32"), "llama.cpp Q8_0": rate(0.75, "int8"),
+    return {"order": list(PEERS),
+            "limits": {"gpt2run f32": limits(bandwidth), "gpt2run int8": limits(2 * bandwidth),
+                       "llama.cpp F32": {"decode_128": {}}},
+            "values": {"gpt2run f32": rate(0.9, "f32"), "gpt2run int8": rate(1.8, "int8"),
+                       "llama.cpp F32": rate(0.75, "f32"), "llama.cpp Q8_0": rate(1.5, "int8"),
                        "PyTorch float32": rate(0.45, "f32")}}
 
 
@@ -96,6 +98,9 @@ class Report(unittest.TestCase):
         self.assertEqual(self.row("decode_128", "f32")["peer"], "llama.cpp F32")
         self.assertEqual(self.row("decode_128", "int8")["peer"], "llama.cpp Q8_0")
 
+    def test_each_type_is_beside_the_limit_of_its_own_passes(self):
+        self.assertAlmostEqual(self.row("decode_128", "int8")["share"], 0.9)
+
     def test_the_start_is_beside_the_reading_and_the_fastest_peer(self):
         row = self.row("first_token", "f32")
         self.assertAlmostEqual(row["share"], 0.25 / 0.9 / 0.2)
@@ -120,6 +125,43 @@ class Report(unittest.TestCase):
         self.assertIn("- gpt2run bf16: not run (exit code 2: unknown flag)", text)
         self.assertIn("- llama.cpp F32: flash_attention on (decode 128)", text)
 
+    def test_the_text_gives_the_limits_beside_each_type(self):
+        text = report.text(record())
+        self.assertIn("- prefill 512, int8: dot_int8 1600 G operations/s", text)
+        self.assertIn("- decode 128, int8: reading the weights 60.0 GB/s", text)
+
+
+class Measuring(unittest.TestCase):
+    class Fake(contestant.Contestant):
+        """Takes two seconds a metric and keeps what it is asked for."""
+        def __init__(self):
+            super().__init__((FOLDER, FOLDER), 2, "float32", "f32")
+            self.asked = []
+
+        def samples(self, metrics, settings):
+            self.asked.append([metric.name for metric in metrics])
+            return [contestant.Sample(2, {"read": 3}) for _ in metrics]
+
+    def test_metrics_that_differ_in_repeats_do_not_share_a_process(self):
+        fake = self.Fake()
+        wanted = [METRICS[name] for name in ("prefill_512", "decode_128", "decode_1000")]
+        values, limits = fake.measure(wanted, {metric.name: {} for metric in wanted})
+        self.assertEqual(fake.asked, [["prefill_512"], ["decode_128", "decode_1000"]])
+        self.assertEqual(values, {"prefill_512": 256, "decode_128": 64, "decode_1000": 8})
+        self.assertEqual(limits["decode_128"], {"read": 3})
+
+    def test_seconds_to_the_first_token_stay_seconds(self):
+        first = METRICS["first_token"]
+        self.assertEqual(self.Fake().measure([first], {first.name: {}})[0], {"first_token": 2})
+
+    def test_what_throughput_prints_is_given_to_the_metrics_in_turn(self):
+        printed = {"decode": [{"seconds": 1, "limits": {"read": 5}}, {"seconds": 2}],
+                   "prefill": [{"seconds": 3, "limits": {"fma_f32": 4}}]}
+        wanted = [METRICS[name] for name in ("prefill_512", "decode_128", "decode_1000")]
+        found = contestant.printed_samples(wanted, printed)
+        self.assertEqual([one.seconds for one in found], [3, 1, 2])
+        self.assertEqual([one.limits for one in found], [{"fma_f32": 4}, {"read": 5}, {}])
+
 
 class Scripts(unittest.TestCase):
     def test_those_that_need_the_peers_compile(self):
@@ -139,10 +181,9 @@ class Picture(unittest.TestCase):
     def test_the_limit_is_that_of_the_fastest_instructions(self):
         found = record()
         for one in found["rounds"]:
-            for values in one["limits"]:
-                values["amx_int8"] = 8e12
+            one["limits"]["gpt2run int8"]["prefill_512"]["amx_int8"] = 8e12
         prefill = METRICS["prefill_512"]
-        for dtype, rate in [("int8", 8e12), ("bf16", 4e11)]:
+        for dtype, rate in [("int8", 8e12), ("f32", 4e11)]:
             self.assertAlmostEqual(report.highest_limit(found, prefill, dtype),
                                    512 * rate / costs.prefill_operations(SHAPE, 512))
 

@@ -7,7 +7,6 @@ import pathlib
 import sys
 
 import agreement
-import costs
 import machine
 import metrics
 import picture
@@ -47,29 +46,15 @@ def shape_of(folder):
             **{name: config[name] for name in ("n_ctx", "n_embd", "n_head", "n_layer")}}
 
 
-def limits_command(flags, shapes):
-    """Reads as many bytes as a token of each type does, and the files that gpt2run starts from."""
-    sizes = [costs.weight_bytes(shapes["124M"], dtype) for dtype in flags.types]
-    sizes.append(costs.weight_bytes(shapes["shakespeare"], "f32"))
-    command = [flags.programs / "limits", "--threads", flags.threads]
-    for size in sizes:
-        command += ["--read", size]
-    if metrics.FIRST in flags.metrics:
-        command += ["--file", flags.folder / "models/124M/model.safetensors"]
-    return command
-
-
-def run_round(index, contestants, flags, best, command):
-    """Each contestant once, the limits before the first and in the middle; another one begins each
-    time."""
+def run_round(index, contestants, flags, best):
+    """Each contestant once; another one begins each time."""
     start = index * max(1, len(contestants) // flags.rounds) % len(contestants)
     order = contestants[start:] + contestants[:start]
-    found = {"order": [contestant.name for contestant in order], "limits": [], "values": {}}
-    for place, contestant in enumerate(order):
-        if place in (0, len(order) // 2):
-            found["limits"].append(programs.run_json(command))
+    found = {"order": [contestant.name for contestant in order], "limits": {}, "values": {}}
+    for contestant in order:
         wanted = list(filter(contestant.measures, flags.metrics))
-        found["values"][contestant.name] = contestant.values(wanted, best[contestant.name])
+        found["values"][contestant.name], found["limits"][contestant.name] = contestant.measure(
+            wanted, best[contestant.name])
     return found
 
 
@@ -103,11 +88,9 @@ def main():
     record["settings"] = settings.best_settings(flags.folder / "settings.json", contestants,
                                                 flags.metrics, flags.threads, flags.try_settings)
     record["rounds"] = []
-    command = limits_command(flags, record["shapes"])
     for index in range(flags.rounds):
         print(f"Round {index + 1} of {flags.rounds} ...", file=sys.stderr)
-        record["rounds"].append(
-            run_round(index, contestants, flags, record["settings"], command))
+        record["rounds"].append(run_round(index, contestants, flags, record["settings"]))
         flags.output.write_text(json.dumps(record, indent=1) + "\n")
     print(report.text(record))
     picture.write(record, flags.output.with_suffix(".png"))

@@ -1,5 +1,6 @@
 """What every contestant does: it measures metrics in processes of its own, and computes logits,
 which are compared before anything is measured."""
+import dataclasses
 import json
 
 # How far logits may be from gpt2run's float32; they spread over some 4.5. The bounds of the smaller
@@ -7,6 +8,15 @@ import json
 TOLERANCES = {"f32": 1e-4, "bf16": 0.1, "int8": 0.2, "int4": 1.5}
 
 PROMPT_IDS = [15, 20, 3, 4000, 11, 258, 1033, 50000]
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """Seconds of all tokens of a metric, or to the first one; and what the machine could do in the
+    very same minute, as far as the contestant's program measures that: rates in operations a
+    second, "read" in bytes a second, "file" in seconds."""
+    seconds: float
+    limits: dict = dataclasses.field(default_factory=dict)
 
 
 class Contestant:
@@ -31,23 +41,27 @@ class Contestant:
         """Writes float32 [n_ids, n_vocab] into a .npy, or .bin without a header."""
         raise NotImplementedError
 
-    def seconds(self, metrics, settings):
-        """Seconds of all tokens of each metric, or to the first one. The metrics are of one model,
-        or the first token alone."""
+    def samples(self, metrics, settings):
+        """A Sample of each metric. The metrics are of one model and as many repeats, or the first
+        token alone."""
         raise NotImplementedError
 
-    def values(self, metrics, settings):
-        """{name: figure}; metrics of one model and the same settings share a process."""
+    def measure(self, metrics, settings):
+        """({name: figure}, {name: limits}); metrics of one model, as many repeats and the same
+        settings share a process."""
         groups = {}
         for metric in metrics:
-            key = (metric.model, metric.unit, json.dumps(settings[metric.name], sort_keys=True))
+            key = (metric.model, metric.unit, metric.repeats,
+                   json.dumps(settings[metric.name], sort_keys=True))
             groups.setdefault(key, []).append(metric)
-        found = {}
+        values, limits = {}, {}
         for group in groups.values():
-            all_seconds = self.seconds(group, settings[group[0].name])
-            for metric, seconds in zip(group, all_seconds):
-                found[metric.name] = seconds if metric.unit == "s" else metric.tokens() / seconds
-        return found
+            samples = self.samples(group, settings[group[0].name])
+            for metric, sample in zip(group, samples):
+                is_time = metric.unit == "s"
+                values[metric.name] = sample.seconds if is_time else metric.tokens() / sample.seconds
+                limits[metric.name] = sample.limits
+        return values, limits
 
 
 def measurement_flags(metrics):
@@ -59,7 +73,8 @@ def measurement_flags(metrics):
     return flags
 
 
-def measured_seconds(metrics, printed):
-    """The seconds of each metric from what such a program prints."""
+def printed_samples(metrics, printed):
+    """The Sample of each metric from what such a program prints."""
     left = {kind: iter(printed[kind]) for kind in ("prefill", "decode")}
-    return [next(left["prefill" if metric.prefill else "decode"])["seconds"] for metric in metrics]
+    found = [next(left["prefill" if metric.prefill else "decode"]) for metric in metrics]
+    return [Sample(one["seconds"], one.get("limits", {})) for one in found]

@@ -1,6 +1,8 @@
 """gpt2run, with each weight type and drafting."""
+import statistics
+
 import programs
-from contestant import Contestant, measured_seconds, measurement_flags
+from contestant import Contestant, Sample, measurement_flags, printed_samples
 
 
 class Gpt2run(Contestant):
@@ -18,19 +20,31 @@ class Gpt2run(Contestant):
         programs.run([self.programs / "gpt2run", "logits", *self.flags("124M"), "--quiet",
                       "--ids", ",".join(map(str, ids)), "--output", output])
 
-    def first_model(self):
+    def weights_file(self):
         """A file of the same weight type, as a user would have it."""
-        return {"f32": "124M", "bf16": "124M-bf16", "int8": "124M-Q8_0.gguf",
-                "int4": "124M-Q4_0.gguf"}[self.dtype]
+        name = {"f32": "124M/model.safetensors", "bf16": "124M-bf16/model.safetensors",
+                "int8": "124M-Q8_0.gguf", "int4": "124M-Q4_0.gguf"}[self.dtype]
+        return self.models / name
 
-    def seconds(self, metrics, settings):
+    def first_token(self, repeats):
+        """In turns with reading the file, no more, into fresh memory."""
+        path = self.weights_file()
+        model = path if path.suffix == ".gguf" else path.parent
+        first, read = [], []
+        for _ in range(repeats):
+            read.append(programs.run_json([self.programs / "file_read", "--threads", self.threads,
+                                           path])["seconds"])
+            first.append(programs.seconds_to_first_byte(
+                [self.programs / "gpt2run", *self.flags(model), "--quiet", "--ignore-eot",
+                 "--prompt", "To be, or not to", "-n", 1]))
+        return Sample(statistics.median(first), {"file": statistics.median(read)})
+
+    def samples(self, metrics, settings):
         if metrics[0].unit == "s":
-            return [programs.seconds_to_first_byte(
-                [self.programs / "gpt2run", *self.flags(self.first_model()), "--quiet",
-                 "--ignore-eot", "--prompt", "To be, or not to", "-n", 1])]
+            return [self.first_token(metrics[0].repeats)]
         printed = programs.run_json([self.programs / "throughput", *self.flags(metrics[0].model),
                                      *measurement_flags(metrics)])
-        return measured_seconds(metrics, printed)
+        return printed_samples(metrics, printed)
 
 
 class Drafted(Gpt2run):
@@ -52,6 +66,6 @@ class Drafted(Gpt2run):
         self.generate(2)  # whether it can draft
         super().logits(ids, output)
 
-    def seconds(self, metrics, settings):
+    def samples(self, metrics, settings):
         n = metrics[0].tokens()
-        return [n / self.generate(n + 1)["timings"]["decode_tokens_per_second"]]
+        return [Sample(n / self.generate(n + 1)["timings"]["decode_tokens_per_second"])]

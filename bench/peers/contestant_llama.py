@@ -2,7 +2,7 @@
 import itertools
 
 import programs
-from contestant import PROMPT_IDS, Contestant
+from contestant import PROMPT_IDS, Contestant, Sample
 
 
 class LlamaCpp(Contestant):
@@ -28,14 +28,14 @@ class LlamaCpp(Contestant):
         programs.run([self.folder / "llama_peer", self.path("124M"), self.threads, "mmap", output,
                       *ids])
 
-    def seconds(self, metrics, settings):
-        return [self.one(metric, settings) for metric in metrics]
+    def samples(self, metrics, settings):
+        return [Sample(self.one(metric, settings)) for metric in metrics]
 
     def one(self, metric, settings):
         if metric.unit == "s":
             return programs.seconds_to_first_byte(
                 [self.folder / "llama_peer", self.path("124M"), self.threads,
-                 settings["load_mode"], "-", *PROMPT_IDS])
+                 settings["load_mode"], "-", *PROMPT_IDS], metric.repeats)
         n, n_past = metric.decode or (0, 0)
         # Its own figure for decode begins with no context at all: 8 tokens more are nothing.
         depth = n_past if n_past > 8 else 0

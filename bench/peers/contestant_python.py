@@ -4,7 +4,7 @@ import pathlib
 import sys
 
 import programs
-from contestant import PROMPT_IDS, Contestant, measured_seconds, measurement_flags
+from contestant import PROMPT_IDS, Contestant, Sample, measurement_flags, printed_samples
 
 HERE = pathlib.Path(__file__).parent
 
@@ -23,14 +23,15 @@ class PythonPeer(Contestant):
     def logits(self, ids, output):
         programs.run(self.command("124M", "--ids", ",".join(map(str, ids)), "--logits", output))
 
-    def seconds(self, metrics, settings):
+    def samples(self, metrics, settings):
         more = ["--settings", json.dumps(settings)]
         model = metrics[0].model
         if metrics[0].unit == "s":
             ids = ",".join(map(str, PROMPT_IDS))
-            return [programs.seconds_to_first_byte(self.command(model, "--ids", ids, *more))]
+            return [Sample(programs.seconds_to_first_byte(
+                self.command(model, "--ids", ids, *more), metrics[0].repeats))]
         printed = programs.run_json(self.command(model, *measurement_flags(metrics), *more))
-        return measured_seconds(metrics, printed)
+        return printed_samples(metrics, printed)
 
 
 class CTranslate2(PythonPeer):

@@ -19,8 +19,8 @@ class Metric:
 
 DECODE = Metric("decode_128", "decode 128", decode=(128, 8))
 LONG = Metric("decode_1000", "decode after 1000", decode=(16, 1000))
-PREFILL = Metric("prefill_512", "prefill 512", prefill=512)
-FIRST = Metric("first_token", "start to first token", unit="s")
+PREFILL = Metric("prefill_512", "prefill 512", prefill=512, repeats=3)
+FIRST = Metric("first_token", "start to first token", unit="s", repeats=3)
 DEFAULT = Metric("default_decode", "default model, decode 128", model="shakespeare",
                  decode=(128, 8), repeats=5)
 METRICS = {metric.name: metric for metric in (PREFILL, DECODE, LONG, FIRST, DEFAULT)}

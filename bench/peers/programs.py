@@ -1,6 +1,7 @@
 """Runs programs and reads what they print."""
 import json
 import os
+import statistics
 import subprocess
 import time
 
@@ -37,8 +38,12 @@ def run_json(command, environment=None):
         raise Failure(f"{command[0]} printed no JSON") from error
 
 
-def seconds_to_first_byte(command):
-    """From starting a process to the first byte on its stdout. Errors: Failure."""
+def seconds_to_first_byte(command, repeats=1):
+    """From starting a process to the first byte on its stdout; the median. Errors: Failure."""
+    return statistics.median(time_to_first_byte(command) for _ in range(repeats))
+
+
+def time_to_first_byte(command):
     start = time.perf_counter()
     with subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

@@ -23,28 +23,22 @@ def median(record, name, metric):
     return statistics.median(found) if found else None
 
 
-def of_limits(one_round, *path):
-    """The mean of what the limits program found in a round; None if it found nothing."""
-    found = []
-    for values in one_round["limits"]:
-        for key in path:
-            values = values[key]
-        found.append(values)
-    return None if None in found else statistics.mean(found)
+def found_limit(one_round, metric, dtype, key):
+    """What our program found between its passes of a metric; None if it found nothing."""
+    limits = one_round["limits"].get(f"gpt2run {dtype}", {})
+    return limits.get(metric.name, {}).get(key)
 
 
 def limit(record, one_round, metric, dtype, units=None):
     """The figure that a metric cannot pass on this machine: tok/s, or seconds. None: not known."""
     shape = record["shapes"][metric.model]
     if metric.unit == "s":
-        files = one_round["limits"][0]["file"]  # float32's
-        return of_limits(one_round, "file", next(iter(files))) if files and dtype == "f32" else None
+        return found_limit(one_round, metric, dtype, "file")
     if metric.prefill:
-        rate = (units or DOTS).get(dtype)
-        rate = rate and of_limits(one_round, rate)
+        rate = found_limit(one_round, metric, dtype, (units or DOTS).get(dtype))
         return rate and metric.prefill * rate / costs.prefill_operations(shape, metric.prefill)
-    bandwidth = of_limits(one_round, "read", str(costs.weight_bytes(shape, dtype)))
-    return bandwidth / costs.decode_bytes(shape, dtype, *metric.decode)
+    bandwidth = found_limit(one_round, metric, dtype, "read")
+    return bandwidth and bandwidth / costs.decode_bytes(shape, dtype, *metric.decode)
 
 
 def limit_median(record, metric, dtype, units=None):
@@ -162,16 +156,25 @@ def medians_table(record):
     return lines
 
 
+def median_limit(record, metric, dtype, key):
+    found = [found_limit(one, metric, dtype, key) for one in record["rounds"]]
+    return None if None in found else statistics.median(found)
+
+
 def limits_lines(record):
-    rounds = record["rounds"]
+    """Rates as they were beside our prefill of the type that uses them; bandwidth of our weights."""
     lines = []
-    for name in dict.fromkeys([*DOTS.values(), *TILES.values()]):
-        found = [of_limits(one, name) for one in rounds]
-        if None not in found:
-            lines.append(f"- {name}: {statistics.median(found) / 1e9:.0f} G operations/s")
-    for size in rounds[0]["limits"][0]["read"]:
-        found = statistics.median(of_limits(one, "read", size) for one in rounds)
-        lines.append(f"- reading {int(size) / 1e6:.0f} MB again and again: {found / 1e9:.1f} GB/s")
+    prefill = METRICS["prefill_512"]
+    for rates in (DOTS, TILES):
+        for dtype, key in rates.items():
+            found = median_limit(record, prefill, dtype, key)
+            if found is not None:
+                lines.append(f"- {prefill.title}, {dtype}: {key} {found / 1e9:.0f} G operations/s")
+    for metric in METRICS.values():
+        for dtype in TYPES:
+            found = median_limit(record, metric, dtype, "read")
+            if found is not None:
+                lines.append(f"- {metric.title}, {dtype}: reading the weights {found / 1e9:.1f} GB/s")
     return lines
 
 

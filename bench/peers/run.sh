@@ -111,7 +111,7 @@ make_models() {
 }
 
 set_up() {
-  build_targets release gpt2run_program gpt2ckpt limits throughput
+  build_targets release gpt2run_program gpt2ckpt file_read throughput
   make_venv
   build_llama
   build_llama_peer

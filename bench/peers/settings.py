@@ -11,6 +11,7 @@ N_DECODED = 32  # tokens; enough to tell
 
 
 def shortened(metric):
+    metric = dataclasses.replace(metric, repeats=1)
     if metric.decode:
         return dataclasses.replace(metric, decode=(min(N_DECODED, metric.decode[0]),
                                                    metric.decode[1]))
@@ -20,7 +21,7 @@ def shortened(metric):
 def seconds_with(contestant, metric, choice):
     """The best of a few tries; None if it cannot run so."""
     try:
-        return min(contestant.seconds([shortened(metric)], choice)[0] for _ in range(N_TRIES))
+        return min(contestant.samples([shortened(metric)], choice)[0].seconds for _ in range(N_TRIES))
     except programs.Failure as failure:
         print(f"  {contestant.name} {choice}: {failure}", file=sys.stderr)
         return None

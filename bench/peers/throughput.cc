@@ -1,14 +1,17 @@
 // Prints how long a model's prefill and decode take, as one JSON object:
 //   throughput --model 124M --dtype f32 --threads 2 --prefill 512 --decode 128,8 --decode 16,1000
 // Each --prefill N is one pass over N tokens; each --decode N,PAST is N passes over one token after
-// PAST others, the likeliest id fed back. Several --repeats give medians.
+// PAST others, the likeliest id fed back. Several --repeats give medians. Beside each stand the
+// machine's limits, measured between those very passes: the rates of multiplying for prefill, of
+// reading the weights for decode.
 
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
-#include <functional>
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +20,7 @@
 #include "engine/best_id.h"
 #include "engine/gpt2.h"
 #include "loader/load_params.h"
+#include "support/limits.h"
 #include "support/passes.h"
 #include "support/print_measured.h"
 #include "support/timing.h"
@@ -39,18 +43,73 @@ int likeliest(const Matrix& logits) {
   return best_id({logits.data(), static_cast<size_t>(logits.cols())});
 }
 
-double median_seconds(int n_repeats, const std::function<double()>& measure) {
-  std::vector<double> found;
-  for (int i = 0; i < n_repeats; ++i) found.push_back(measure());
-  return median(found);
+// Rates of multiplying, each the median of its measurements; null where the CPU lacks them.
+class MultiplyRates {
+ public:
+  void measure() {
+    keep("fma_f32", peak_fma_rate());
+    keep("dot_bf16", bf16_dot_rate());
+    keep("dot_int8", int8_dot_rate());
+    keep("amx_bf16", bf16_amx_rate());
+    keep("amx_int8", int8_amx_rate());
+  }
+
+  Json json() const {
+    Json json;
+    for (const auto& [name, found] : found_) {
+      json[name] = found.empty() ? Json() : Json(median(found));
+    }
+    return json;
+  }
+
+ private:
+  void keep(const std::string& name, std::optional<double> rate) {
+    std::vector<double>& found = found_[name];
+    if (rate) found.push_back(*rate);
+  }
+
+  std::map<std::string, std::vector<double>> found_;
+};
+
+Json prefill(const Params& params, KvCache& cache, int n, int n_repeats) {
+  prefill_seconds(params, cache, n);  // the first pass of a length takes memory from the system
+  std::vector<double> seconds;
+  MultiplyRates rates;
+  for (int i = 0; i < n_repeats; ++i) {
+    seconds.push_back(prefill_seconds(params, cache, n));
+    rates.measure();
+  }
+  return {{"n", n}, {"seconds", median(seconds)}, {"limits", rates.json()}};
 }
 
-double decode_seconds(const Params& params, KvCache& cache, int n, int n_past) {
+// Of n tokens after n_past others; after every n_between of them the weights are only read.
+double decode_seconds(const Params& params, KvCache& cache, int n, int n_past, int n_between,
+                      ReadBandwidth& bandwidth) {
   cache.truncate(0);
   int id = likeliest(gpt2(some_ids(n_past, params.hparams.n_vocab), params, cache));
-  return seconds_of([&] {
-    for (int i = 0; i < n; ++i) id = likeliest(gpt2({&id, 1}, params, cache));
-  });
+  double seconds = 0;
+  for (int i = 0; i < n; i += n_between) {
+    seconds += seconds_of([&] {
+      for (int j = i; j < std::min(i + n_between, n); ++j) {
+        id = likeliest(gpt2({&id, 1}, params, cache));
+      }
+    });
+    bandwidth.measure();
+  }
+  return seconds;
+}
+
+Json decode(const Params& params, KvCache& cache, int n, int n_past, int n_repeats) {
+  const int n_between = (n + 15) / 16;
+  std::vector<double> seconds;
+  ReadBandwidth bandwidth({params.storage.data(), params.storage.size()});
+  for (int i = 0; i < n_repeats; ++i) {
+    seconds.push_back(decode_seconds(params, cache, n, n_past, n_between, bandwidth));
+  }
+  return {{"n", n},
+          {"n_past", n_past},
+          {"seconds", median(seconds)},
+          {"limits", {{"read", bandwidth.median_of_best()}}}};
 }
 
 double peak_memory() {
@@ -65,21 +124,15 @@ Json measure(const Arguments& arguments) {
   const double load_seconds =
       seconds_of([&] { params = load_params(find_model_files(arguments.model), arguments.type); });
   KvCache cache(params);
-  decode_seconds(params, cache, 2, 16);  // pages and threads are there
+  prefill_seconds(params, cache, 16);  // pages and threads are there
   Json json = {{"model", arguments.model},       {"dtype", weight_type_name(arguments.type)},
                {"threads", arguments.n_threads}, {"load_seconds", load_seconds},
                {"prefill", Json::array()},       {"decode", Json::array()}};
   for (const int n : arguments.prefills) {
-    prefill_seconds(params, cache, n);  // the first pass of a length takes memory from the system
-    const double seconds =
-        median_seconds(arguments.n_repeats, [&] { return prefill_seconds(params, cache, n); });
-    json["prefill"].push_back({{"n", n}, {"seconds", seconds}});
+    json["prefill"].push_back(prefill(params, cache, n, arguments.n_repeats));
   }
   for (const auto& [n, n_past] : arguments.decodes) {
-    const double seconds = median_seconds(arguments.n_repeats, [&, n = n, past = n_past] {
-      return decode_seconds(params, cache, n, past);
-    });
-    json["decode"].push_back({{"n", n}, {"n_past", n_past}, {"seconds", seconds}});
+    json["decode"].push_back(decode(params, cache, n, n_past, arguments.n_repeats));
   }
   json["peak_memory_bytes"] = peak_memory();
   return json;

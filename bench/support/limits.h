@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace gpt2run {
 
@@ -18,6 +21,26 @@ double read_bandwidth();
 // cache does so for both: fresh memory at each call, the median of several passes.
 // Requires: n_bytes >= 64 KiB. Errors: std::bad_alloc.
 double read_bandwidth(size_t n_bytes);
+
+// The same over memory that other work reads too, in turns with that: one place of memory may be
+// read at twice the speed of another (a virtual machine's pages lie where its host has put them),
+// so a pass over weights is compared with reading those weights.
+class ReadBandwidth {
+ public:
+  // Keeps the memory's address. Requires: it is on a 64-byte boundary, at least 64 KiB.
+  explicit ReadBandwidth(std::span<const float> memory) : memory_(memory) {}
+
+  // Reads all of it, in each of a few ways to walk through it.
+  void measure();
+
+  // Bytes a second: of the ways, each with the median of its measurements, the fastest.
+  // Requires: measure() was called.
+  double median_of_best() const;
+
+ private:
+  std::span<const float> memory_;
+  std::array<std::vector<double>, 3> found_;  // of each way
+};
 
 // Floating-point operations a second (a fused multiply-add is two) in the widest registers that
 // there are, nothing read from memory.

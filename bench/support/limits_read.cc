@@ -1,7 +1,9 @@
 // How fast memory and files can be read.
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <span>
 #include <vector>
 
 #include "base/file.h"
@@ -62,14 +64,16 @@ Sum best_sum() {
   return sum_portable<n_streams>;
 }
 
-// Bytes a second of n_passes over the buffer, each thread over its own part.
-double bandwidth_with(Sum sum, const HugeBuffer& buffer, int n_passes) {
+const std::array<Sum, 3> kWays = {best_sum<1>(), best_sum<4>(), best_sum<8>()};
+
+// Bytes a second of n_passes over the memory, each thread over its own part.
+double bandwidth_with(Sum sum, std::span<const float> memory, int n_passes) {
   const int n = n_threads();
-  const size_t n_each = buffer.size() / static_cast<size_t>(n) / kPacket * kPacket;
+  const size_t n_each = memory.size() / static_cast<size_t>(n) / kPacket * kPacket;
   const double seconds = seconds_of([&] {
     parallel_for(n, 1e9, [&](int thread) {
       for (int pass = 0; pass < n_passes; ++pass) {
-        g_sink = sum(buffer.data() + static_cast<size_t>(thread) * n_each, n_each);
+        g_sink = sum(memory.data() + static_cast<size_t>(thread) * n_each, n_each);
       }
     });
   });
@@ -91,25 +95,34 @@ HugeBuffer filled_buffer(size_t n_floats) {
 
 }  // namespace
 
+void ReadBandwidth::measure() {
+  constexpr size_t kReadAtATime = size_t{64} << 20;  // a few milliseconds at least
+  const size_t n_bytes = memory_.size_bytes();
+  const auto n_passes = static_cast<int>(std::max<size_t>(1, kReadAtATime / n_bytes));
+  for (size_t i = 0; i < kWays.size(); ++i) {
+    found_[i].push_back(bandwidth_with(kWays[i], memory_, n_passes));
+  }
+}
+
+double ReadBandwidth::median_of_best() const {
+  double best = 0;
+  for (const std::vector<double>& found : found_) best = std::max(best, median(found));
+  return best;
+}
+
 double read_bandwidth() {
   // 512 MB: as much as a 124M model's weights.
   static const HugeBuffer buffer = filled_buffer(size_t{128} << 20);
-  return std::max({bandwidth_with(best_sum<1>(), buffer, 1),
-                   bandwidth_with(best_sum<4>(), buffer, 1),
-                   bandwidth_with(best_sum<8>(), buffer, 1)});
+  ReadBandwidth bandwidth({buffer.data(), buffer.size()});
+  bandwidth.measure();
+  return bandwidth.median_of_best();
 }
 
 double read_bandwidth(size_t n_bytes) {
-  constexpr size_t kReadAtATime = size_t{64} << 20;  // a few milliseconds at least
   const HugeBuffer buffer = filled_buffer(n_bytes / sizeof(float));
-  const auto n_passes = static_cast<int>(std::max<size_t>(1, kReadAtATime / n_bytes));
-  double best = 0;
-  for (const Sum sum : {best_sum<1>(), best_sum<4>(), best_sum<8>()}) {
-    std::vector<double> found;
-    for (int i = 0; i < 5; ++i) found.push_back(bandwidth_with(sum, buffer, n_passes));
-    best = std::max(best, median(found));
-  }
-  return best;
+  ReadBandwidth bandwidth({buffer.data(), buffer.size()});
+  for (int i = 0; i < 5; ++i) bandwidth.measure();
+  return bandwidth.median_of_best();
 }
 
 double file_read_seconds(const std::filesystem::path& path) {
