@@ -49,6 +49,8 @@ struct StopAtExit {
 
 }  // namespace
 
+SharedRange internal::shared_ranges[kMostShared];
+
 void internal::run_parts(int max_parts,
                          void (*task)(const void* job, int part, int n_parts) noexcept,
                          const void* job) {

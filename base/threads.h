@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <exception>
 
+#include "base/shared_range.h"
+
 namespace gpt2run {
 
 // How many threads the engine computes with. Process-wide, and at any time; until it is set,
@@ -15,6 +17,8 @@ int n_threads();
 // About so many arithmetic operations must there be for each thread beyond the first: with fewer,
 // one is done before a second has joined in.
 inline constexpr double kMinParallelWork = 30000;
+// And so many before it pays to look at what another has left.
+inline constexpr double kMinSharedWork = 10 * kMinParallelWork;
 
 // Calls body(i) for each i in [0, n), on several threads if it pays; which thread calls it is up to
 // the course of things. The first exception that a call throws is thrown again here, once all have
@@ -31,6 +35,16 @@ void parallel_for(int n, double work, const Body& body);
 // Requires: n >= 0, grain >= 1.
 template <class Body>
 void parallel_ranges(int64_t n, int64_t grain, double work, const Body& body);
+
+// The same ranges, each in pieces: a thread that is done with its own range takes pieces from the
+// end of another's. For long work whose speed differs from core to core and from moment to moment,
+// as that of reading memory does.
+//   piece      a multiple of grain; pieces end at multiples of it, but where a range does
+//   make_body  called by each thread first; what it returns is called with each Piece
+// Requires: n < 2^32.
+template <class MakeBody>
+void parallel_pieces(int64_t n, int64_t grain, int64_t piece, double work,
+                     const MakeBody& make_body);
 
 namespace internal {
 
@@ -77,6 +91,22 @@ void for_each_part(int max_parts, const Body& body) {
   run_parts(max_parts, task, &body);
 }
 
+// What is left of each part of the job that runs: more cannot, see ThreadPool::run. Empty between
+// jobs. They stay where they are, so that each thread finds its own in its cache.
+inline constexpr int kMostShared = 64;
+extern SharedRange shared_ranges[kMostShared];
+
+void take_all(auto&& own, int64_t size, const auto& body) {
+  for (Piece piece; !(piece = own.take_front(size)).is_empty();) body(piece);
+}
+template <class Body>
+void take_others(int part, int n_parts, int64_t size, const Body& body) {
+  for (int i = 1; i < n_parts; ++i) {
+    SharedRange& other = shared_ranges[(part + i) % n_parts];
+    for (Piece piece; !(piece = other.take_back(size)).is_empty();) body(piece);
+  }
+}
+
 }  // namespace internal
 
 template <class Body>
@@ -112,6 +142,36 @@ void parallel_ranges(int64_t n, int64_t grain, double work, const Body& body) {
     const int64_t begin = n_grains * part / n_parts * grain;
     const int64_t end = std::min(n_grains * (part + 1) / n_parts * grain, n);
     exception.keep([&] { body(begin, end); });
+  });
+  exception.rethrow();
+}
+
+template <class MakeBody>
+void parallel_pieces(int64_t n, int64_t grain, int64_t piece, double work,
+                     const MakeBody& make_body) {
+  if (n == 0) return;
+  const int64_t n_grains = (n - 1) / grain + 1;
+  const int max_parts = internal::parts_that_pay(n_grains, work);
+  if (max_parts == 1) return internal::take_all(SharedRange(0, n), piece, make_body());
+  internal::FirstException exception;
+  internal::for_each_part(max_parts, [&](int part, int n_parts) {
+    const int64_t begin = n_grains * part / n_parts * grain;
+    const int64_t end = std::min(n_grains * (part + 1) / n_parts * grain, n);
+    exception.keep([&] {
+      if (n_parts == 1 || n_parts > internal::kMostShared || work < n_parts * kMinSharedWork) {
+        return internal::take_all(SharedRange(begin, end), piece, make_body());
+      }
+      SharedRange& own = internal::shared_ranges[part];
+      own.set(begin, end);
+      try {
+        auto&& body = make_body();
+        internal::take_all(own, piece, body);
+        internal::take_others(part, n_parts, piece, body);
+      } catch (...) {
+        own.set(0, 0);  // nobody is to find what is left, in the next job least of all
+        throw;
+      }
+    });
   });
   exception.rethrow();
 }

@@ -11,6 +11,7 @@
 #include "engine/random_params.h"
 #include "support/each_isa.h"
 #include "support/matrices.h"
+#include "support/own_n_threads.h"
 #include "support/some_ids.h"
 
 namespace gpt2run {
@@ -26,13 +27,9 @@ const Hparams kShapes[] = {
     {.n_vocab = 257, .n_ctx = 41, .n_embd = 66, .n_head = 2, .n_layer = 2, .n_inner = 77},
     {.n_vocab = 64, .n_ctx = 40, .n_embd = 200, .n_head = 2, .n_layer = 1}};
 
-// The number of threads, put back at the end.
 class Determinism : public EachIsa {
- protected:
-  ~Determinism() override { set_n_threads(n_threads_before_); }
-
   WithIsa with_{GetParam()};
-  const int n_threads_before_ = n_threads();
+  OwnNThreads own_n_threads_;
 };
 GPT2RUN_FOR_EACH_ISA(Determinism);
 

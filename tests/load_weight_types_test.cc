@@ -11,6 +11,7 @@
 #include "loader/load_params.h"
 #include "loader/zip_archive.h"
 #include "support/expect_error.h"
+#include "support/own_n_threads.h"
 #include "support/test_data.h"
 
 namespace gpt2run {
@@ -20,11 +21,7 @@ constexpr WeightType kTypes[] = {WeightType::kFloat32, WeightType::kBFloat16, We
                                  WeightType::kInt4};
 
 class LoadWeightTypes : public testing::Test {
- protected:
-  ~LoadWeightTypes() override { set_n_threads(n_before_); }
-
- private:
-  const int n_before_ = n_threads();
+  OwnNThreads own_n_threads_;
 };
 
 Params load(const std::string& name, WeightType type) {

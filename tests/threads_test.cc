@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/thread_pool.h"
+#include "support/own_n_threads.h"
 
 namespace gpt2run {
 namespace {
@@ -21,13 +22,8 @@ namespace {
 constexpr double kMuchWork = 1e9;
 constexpr std::chrono::seconds kTooLong{60};
 
-// A number of threads of the test's own.
 class Threads : public testing::Test {
- protected:
-  ~Threads() override { set_n_threads(before_); }
-
- private:
-  const int before_ = n_threads();
+  OwnNThreads own_n_threads_;
 };
 
 struct Range {

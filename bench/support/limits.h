@@ -27,7 +27,8 @@ double read_bandwidth(size_t n_bytes);
 // so a pass over weights is compared with reading those weights.
 class ReadBandwidth {
  public:
-  // Keeps the memory's address. Requires: it is on a 64-byte boundary, at least 64 KiB.
+  // Keeps the memory's address. Requires: it is on a 64-byte boundary, at least 64 KiB for each
+  // thread.
   explicit ReadBandwidth(std::span<const float> memory) : memory_(memory) {}
 
   // Reads all of it, in each of a few ways to walk through it.

@@ -93,17 +93,14 @@ void for_panels_with(const Product& p, int unit, const MakeBody& make_body) {
   const int64_t n_padded = int64_t{n_panels(p.w.n_out)} * kPanelCols;
   const int64_t n_cols = (p.w.n_out + int64_t{unit} - 1) / unit * unit;
   if (p.out_groups != nullptr) unit = std::max(unit, kGroupRows);  // one thread writes a group
-  parallel_ranges(std::min(n_padded, n_cols), unit, work_of(p), [&](int64_t from, int64_t to) {
-    auto&& body = make_body();
-    while (from < to) {
-      const int64_t end = std::min(to, (from / kPanelCols + 1) * kPanelCols);
-      const std::byte* const data = panel_of(p.w, static_cast<int>(from / kPanelCols));
+  parallel_pieces(std::min(n_padded, n_cols), unit, kPanelCols, work_of(p), [&] {
+    return [&, body = make_body()](const Piece& piece) {
+      const std::byte* const data = panel_of(p.w, static_cast<int>(piece.begin / kPanelCols));
       body(PanelRange{.data = data,
-                      .next = end < to ? data + panel_size : nullptr,
-                      .begin = static_cast<int>(from),
-                      .end = static_cast<int>(end)});
-      from = end;
-    }
+                      .next = piece.has_next ? data + panel_size : nullptr,
+                      .begin = static_cast<int>(piece.begin),
+                      .end = static_cast<int>(piece.end)});
+    };
   });
 }
 template <class Body>
