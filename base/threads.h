@@ -17,7 +17,7 @@ int n_threads();
 // About so many arithmetic operations must there be for each thread beyond the first: with fewer,
 // one is done before a second has joined in.
 inline constexpr double kMinParallelWork = 30000;
-// And so many before it pays to look at what another has left.
+// And so many for each before it pays to look at what another has left.
 inline constexpr double kMinSharedWork = 10 * kMinParallelWork;
 
 // Calls body(i) for each i in [0, n), on several threads if it pays; which thread calls it is up to
@@ -27,21 +27,17 @@ inline constexpr double kMinSharedWork = 10 * kMinParallelWork;
 template <class Body>
 void parallel_for(int n, double work, const Body& body);
 
-// Splits [0, n) into as many ranges as there are threads, or fewer if more would not pay, and calls
-// body(begin, end) once for each, on a thread of its own. The same n, grain, work and n_threads()
-// give the same ranges to the same threads, as far as they are free, so that a thread finds in its
-// caches what it had there before. Exceptions and bodies inside bodies as above.
-//   grain  every boundary is a multiple of it, but n
-// Requires: n >= 0, grain >= 1.
-template <class Body>
-void parallel_ranges(int64_t n, int64_t grain, double work, const Body& body);
-
-// The same ranges, each in pieces: a thread that is done with its own range takes pieces from the
-// end of another's. For long work whose speed differs from core to core and from moment to moment,
-// as that of reading memory does.
+// Splits [0, n) into as many ranges as there are threads, or fewer if more would not pay; each
+// thread takes its own from the front, piece by piece, and then, of long work, pieces from the end
+// of what another has left. For cores do not work at one speed, least of all where they read
+// memory. The same n, grain, work and n_threads() give the same ranges to the same threads, as far
+// as they are free, so that a thread finds most of what it had there before in its caches.
+// Exceptions and bodies inside bodies as above.
+//   grain      every boundary of a range is a multiple of it, but n
 //   piece      a multiple of grain; pieces end at multiples of it, but where a range does
-//   make_body  called by each thread first; what it returns is called with each Piece
-// Requires: n < 2^32.
+//   make_body  called for each range; the thread calls what it returns with each Piece that it
+//   takes
+// Requires: 0 <= n < 2^32, grain >= 1.
 template <class MakeBody>
 void parallel_pieces(int64_t n, int64_t grain, int64_t piece, double work,
                      const MakeBody& make_body);
@@ -91,7 +87,7 @@ void for_each_part(int max_parts, const Body& body) {
   run_parts(max_parts, task, &body);
 }
 
-// What is left of each part of the job that runs: more cannot, see ThreadPool::run. Empty between
+// What is left of each part of a job: one at a time has several, see ThreadPool::run. Empty between
 // jobs. They stay where they are, so that each thread finds its own in its cache.
 inline constexpr int kMostShared = 64;
 extern SharedRange shared_ranges[kMostShared];
@@ -99,6 +95,8 @@ extern SharedRange shared_ranges[kMostShared];
 void take_all(auto&& own, int64_t size, const auto& body) {
   for (Piece piece; !(piece = own.take_front(size)).is_empty();) body(piece);
 }
+// A part that has not begun is empty still: it is not looked at again, but its thread, or the
+// caller in its place, does it.
 template <class Body>
 void take_others(int part, int n_parts, int64_t size, const Body& body) {
   for (int i = 1; i < n_parts; ++i) {
@@ -127,21 +125,6 @@ void parallel_for(int n, double work, const Body& body) {
       const int end = static_cast<int>(std::min<int64_t>(begin + piece, n));
       for (int i = static_cast<int>(begin); i < end; ++i) exception.keep([&] { body(i); });
     }
-  });
-  exception.rethrow();
-}
-
-template <class Body>
-void parallel_ranges(int64_t n, int64_t grain, double work, const Body& body) {
-  if (n == 0) return;
-  const int64_t n_grains = (n - 1) / grain + 1;
-  const int max_parts = internal::parts_that_pay(n_grains, work);
-  if (max_parts == 1) return body(int64_t{0}, n);
-  internal::FirstException exception;
-  internal::for_each_part(max_parts, [&](int part, int n_parts) {
-    const int64_t begin = n_grains * part / n_parts * grain;
-    const int64_t end = std::min(n_grains * (part + 1) / n_parts * grain, n);
-    exception.keep([&] { body(begin, end); });
   });
   exception.rethrow();
 }

@@ -165,9 +165,9 @@ Json forced(const Subject& subject, DraftModel& draft, const Arguments& argument
     force_acceptance(draft, prompt.size(), ids, rate);
     const DraftRuns runs =
         run_draft(subject.params, draft, prompt, arguments.n_tokens, arguments.n_rounds);
-    ReadBandwidth bandwidth({subject.params.storage.data(), subject.params.storage.size()});
+    ReadBandwidth bandwidth(subject.params.storage);
     for (int i = 0; i < 3; ++i) bandwidth.measure();
-    limits.bandwidth = bandwidth.median_of_best();
+    limits.bandwidth = bandwidth.best_median();
     Json one = summary({runs}, limits);
     one["forced_acceptance"] = rate;
     rates.push_back(one);
@@ -182,12 +182,12 @@ Json measure(const Arguments& arguments) {
   DraftModel draft;
   const double make_seconds = seconds_of([&] { draft = make_draft_model(subject.params); });
   std::vector<DraftRuns> all;
-  ReadBandwidth bandwidth({subject.params.storage.data(), subject.params.storage.size()});
+  ReadBandwidth bandwidth(subject.params.storage);
   for (const Ids& prompt : subject.prompts) {
     all.push_back(run_draft(subject.params, draft, prompt, arguments.n_tokens, arguments.n_rounds));
     bandwidth.measure();
   }
-  const Limits limits = {.bandwidth = bandwidth.median_of_best(),
+  const Limits limits = {.bandwidth = bandwidth.best_median(),
                          .pass_bytes = pass_bytes(subject.params, draft),
                          .copy_bytes = copy_bytes(draft),
                          .pass_seconds = typical_pass_seconds(subject, draft, arguments)};

@@ -51,9 +51,7 @@ struct Point {
 class Series {
  public:
   Series(const Params& params, int n_repeats)
-      : params_(params),
-        n_repeats_(n_repeats),
-        bandwidth_({params.storage.data(), params.storage.size()}) {}
+      : params_(params), n_repeats_(n_repeats), bandwidth_(params.storage) {}
 
   // The median of passes that pass() times.
   void measure(const std::string& name, double bytes, double operations,
@@ -65,7 +63,7 @@ class Series {
   }
 
   Json json() const {
-    const double bandwidth = bandwidth_.median_of_best(), rate = median(rates_);
+    const double bandwidth = bandwidth_.best_median(), rate = median(rates_);
     Json points = Json::array();
     for (const Point& point : points_) {
       points.push_back({{"at", point.name},

@@ -30,13 +30,6 @@ void BM_read_bandwidth(benchmark::State& state) {
       state, [] { return read_bandwidth(); }, "GB/s");
 }
 
-// Of as many bytes as the argument says, again and again.
-void BM_read_again(benchmark::State& state) {
-  const auto n_bytes = static_cast<size_t>(state.range(0));
-  report(
-      state, [&] { return read_bandwidth(n_bytes); }, "GB/s");
-}
-
 void BM_peak_fma_rate(benchmark::State& state) {
   report(state, peak_fma_rate, "GFLOP/s");
 }
@@ -58,7 +51,6 @@ void BM_int8_amx_rate(benchmark::State& state) {
 }
 
 BENCHMARK(BM_read_bandwidth)->Unit(benchmark::kMillisecond);
-BENCHMARK(BM_read_again)->Arg(12 << 20)->Arg(128 << 20)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_peak_fma_rate)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_bf16_dot_rate)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_int8_dot_rate)->Unit(benchmark::kMillisecond);

@@ -14,30 +14,13 @@
 #include "base/threads.h"
 #include "engine/huge_buffer.h"
 #include "loader/load_params.h"
+#include "support/limits.h"
 #include "support/program.h"
 #include "support/random_bundle.h"
 #include "support/timing.h"
 
 namespace gpt2run {
 namespace {
-
-// Reads a file into fresh huge pages with as many threads as the loader has.
-void read_all(const std::filesystem::path& path) {
-  const InputFile file(path);
-  HugeBuffer buffer((file.size() + sizeof(float) - 1) / sizeof(float));
-  char* const bytes = reinterpret_cast<char*>(buffer.data());
-  constexpr uint64_t kPiece = uint64_t{256} << 10;
-  constexpr int64_t kHugePage = int64_t{2} << 20;
-  parallel_ranges(static_cast<int64_t>(file.size()), kHugePage, static_cast<double>(file.size()),
-                  [&](int64_t begin, int64_t end) {
-                    for (auto at = static_cast<uint64_t>(begin); at < static_cast<uint64_t>(end);
-                         at += kPiece) {
-                      const uint64_t n = std::min(kPiece, static_cast<uint64_t>(end) - at);
-                      file.read_at(at, bytes + at, n);
-                    }
-                  });
-  benchmark::DoNotOptimize(bytes);
-}
 
 // Times work() beside a plain read of the bundle's data, taken in turns.
 void beside_reading(benchmark::State& state, const std::filesystem::path& bundle,
@@ -46,7 +29,7 @@ void beside_reading(benchmark::State& state, const std::filesystem::path& bundle
   std::vector<double> work_seconds, read_seconds;
   for (auto _ : state) {
     work_seconds.push_back(seconds_of(work));
-    read_seconds.push_back(seconds_of([&] { read_all(data); }));
+    read_seconds.push_back(file_read_seconds(data));
     state.SetIterationTime(work_seconds.back());
   }
   const auto n_bytes = static_cast<double>(std::filesystem::file_size(data));

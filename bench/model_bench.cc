@@ -47,7 +47,7 @@ void BM_decode(benchmark::State& state) {
   const int n_past = static_cast<int>(state.range(0));
   KvCache cache(params);
   gpt2(some_ids(n_past, params.hparams.n_vocab), params, cache);
-  ReadBandwidth bandwidth({params.storage.data(), params.storage.size()});
+  ReadBandwidth bandwidth(params.storage);
   std::vector<double> seconds;
   for (auto _ : state) {
     cache.truncate(n_past);
@@ -58,7 +58,7 @@ void BM_decode(benchmark::State& state) {
     state.SetIterationTime(seconds.back());
   }
   const double bytes = weight_bytes(params) + cache_bytes(params, n_past + kTokens / 2.0);
-  set_counters(state, kTokens, seconds, kTokens * bytes / bandwidth.median_of_best());
+  set_counters(state, kTokens, seconds, kTokens * bytes / bandwidth.best_median());
 }
 
 BENCHMARK(BM_prefill)

@@ -44,11 +44,11 @@ float some_work(int64_t n) {
 
 // An empty job: the caller takes back what the others have not begun.
 void BM_empty_job(benchmark::State& state) {
-  set_n_threads(static_cast<int>(state.range(0)));
+  const int n = static_cast<int>(state.range(0));
+  set_n_threads(n);
   const BusyLoops others(static_cast<int>(state.range(1)));
   for (auto _ : state) {
-    parallel_ranges(state.range(0), 1, 1e9,
-                    [](int64_t begin, int64_t) { benchmark::DoNotOptimize(begin); });
+    parallel_for(n, 1e9, [](int i) { benchmark::DoNotOptimize(i); });
   }
 }
 
@@ -58,7 +58,7 @@ void BM_hand_over(benchmark::State& state) {
   set_n_threads(n);
   for (auto _ : state) {
     std::atomic<int> n_begun{0};
-    parallel_ranges(n, 1, 1e9, [&](int64_t, int64_t) {
+    parallel_for(n, 1e9, [&](int) {
       ++n_begun;
       while (n_begun.load(std::memory_order_acquire) < n) {
       }
@@ -70,9 +70,11 @@ void BM_hand_over(benchmark::State& state) {
 void BM_split(benchmark::State& state) {
   set_n_threads(static_cast<int>(state.range(0)));
   const BusyLoops others(static_cast<int>(state.range(1)));
+  const int64_t n = state.range(2);
   for (auto _ : state) {
-    parallel_ranges(state.range(2), 1, 1e9, [](int64_t begin, int64_t end) {
-      benchmark::DoNotOptimize(some_work(end - begin));
+    parallel_pieces(n, 1, n, 1e9, [] {
+      return
+          [](const Piece& piece) { benchmark::DoNotOptimize(some_work(piece.end - piece.begin)); };
     });
   }
 }

@@ -124,9 +124,9 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
     };
     if (n_seq > kFewRows) {
       parallel_for(n_head, work_and_storing, attend_head);
-    } else {  // pass after pass the same heads on a thread, in whose cache they may be
-      parallel_ranges(n_head, 1, work_and_storing, [&](int64_t begin, int64_t end) {
-        for (int64_t head = begin; head < end; ++head) attend_head(static_cast<int>(head));
+    } else {  // mostly the same heads on a thread, pass after pass, in whose cache they may be
+      parallel_pieces(n_head, 1, 1, work_and_storing, [&] {
+        return [&](const Piece& piece) { attend_head(static_cast<int>(piece.begin)); };
       });
     }
     return heads;

@@ -62,26 +62,31 @@ TEST_F(ParallelPieces, SayWhetherTheNextOneIsTheThreadsToo) {
   EXPECT_FALSE(pieces[2].has_next);
 }
 
-// One thread stays in its first piece until all others are done.
+// Waits until there are so many. False if they do not come.
+bool wait_for(const std::atomic<int64_t>& count, int64_t n) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (count < n) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+// One thread stays in its first piece until all others are done. They begin together, for a range
+// that has not begun is not looked at.
 TEST_F(ParallelPieces, AreTakenFromAThreadThatIsBehind) {
   constexpr int64_t kPieces = 40;
   for (const int n_threads : {2, 3, 8}) {
     set_n_threads(n_threads);
-    std::atomic<int64_t> n_done{0};
-    std::atomic<bool> is_late{false};
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    std::atomic<int64_t> n_begun{0}, n_done{0};
     parallel_pieces(kPieces, 1, 1, kMuchWork, [&] {
+      ++n_begun;
+      EXPECT_TRUE(wait_for(n_begun, n_threads));
       return [&](const Piece& piece) {
-        if (piece.begin == 0) {
-          while (n_done < kPieces - 1 && !is_late) {
-            is_late = std::chrono::steady_clock::now() > end;
-            std::this_thread::yield();
-          }
-        }
+        EXPECT_TRUE(piece.begin != 0 || wait_for(n_done, kPieces - 1)) << n_threads;
         ++n_done;
       };
     });
-    EXPECT_FALSE(is_late) << n_threads;
     EXPECT_EQ(n_done, kPieces);
   }
 }
@@ -108,6 +113,8 @@ TEST_F(ParallelPieces, LeaveNothingBehindWhenABodyThrows) {
         };
       };
       EXPECT_THROW(parallel_pieces(64, 1, 1, kMuchWork, make_body), std::length_error);
+      const auto make_none = []() -> decltype(make_body()) { throw std::length_error("none"); };
+      EXPECT_THROW(parallel_pieces(64, 1, 1, kMuchWork, make_none), std::length_error);
       EXPECT_EQ(pieces_of(5, 1, 1, kMuchWork).size(), 5u);
     }
   }
@@ -115,9 +122,17 @@ TEST_F(ParallelPieces, LeaveNothingBehindWhenABodyThrows) {
 
 TEST_F(ParallelPieces, AreThoseOfOneThreadInsideALoop) {
   set_n_threads(4);
-  std::atomic<size_t> n_pieces{0};
-  parallel_for(16, kMuchWork, [&](int) { n_pieces += pieces_of(64, 1, 1, kMuchWork).size(); });
-  EXPECT_EQ(n_pieces, 16u * 64);
+  std::atomic<int> n_pieces{0};
+  parallel_for(16, kMuchWork, [&](int) {
+    const std::thread::id outer = std::this_thread::get_id();
+    parallel_pieces(64, 1, 1, kMuchWork, [&] {
+      return [&, outer](const Piece&) {
+        EXPECT_EQ(std::this_thread::get_id(), outer);
+        ++n_pieces;
+      };
+    });
+  });
+  EXPECT_EQ(n_pieces, 16 * 64);
 }
 
 }  // namespace

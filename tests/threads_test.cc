@@ -32,12 +32,15 @@ struct Range {
   bool operator==(const Range&) const = default;
 };
 
+// Each as one piece.
 std::vector<Range> ranges_of(int64_t n, int64_t grain, double work = kMuchWork) {
   std::mutex mutex;
   std::vector<Range> ranges;
-  parallel_ranges(n, grain, work, [&](int64_t begin, int64_t end) {
-    const std::lock_guard lock(mutex);
-    ranges.push_back({begin, end});
+  parallel_pieces(n, grain, std::max<int64_t>(n, 1), work, [&] {
+    return [&](const Piece& piece) {
+      const std::lock_guard lock(mutex);
+      ranges.push_back({piece.begin, piece.end});
+    };
   });
   std::sort(ranges.begin(), ranges.end());
   return ranges;
@@ -73,7 +76,7 @@ class Meeting {
 bool all_meet(int n) {
   Meeting meeting(n);
   std::atomic<int> n_met{0};
-  parallel_ranges(n, 1, kMuchWork, [&](int64_t, int64_t) { n_met += meeting.arrive(); });
+  parallel_for(n, kMuchWork, [&](int) { n_met += meeting.arrive(); });
   return n_met == n;
 }
 
@@ -154,9 +157,8 @@ TEST_F(Threads, ThrowWhatABodyThrewOnceAllHaveEnded) {
       };
       EXPECT_THROW(parallel_for(8, work, body), std::length_error);
       EXPECT_EQ(n_calls, 8);
-      EXPECT_THROW(
-          parallel_ranges(8, 1, work, [](int64_t, int64_t) { throw std::length_error("all"); }),
-          std::length_error);
+      EXPECT_THROW(parallel_for(8, work, [](int) { throw std::length_error("all"); }),
+                   std::length_error);
       EXPECT_EQ(sum_below(100), 4950);
     }
   }
@@ -168,10 +170,7 @@ TEST_F(Threads, RunALoopInsideALoopAlone) {
   parallel_for(16, kMuchWork, [&](int) {
     const std::thread::id outer = std::this_thread::get_id();
     sum += sum_below(100);
-    parallel_ranges(8, 1, kMuchWork, [&](int64_t begin, int64_t end) {
-      EXPECT_EQ(std::this_thread::get_id(), outer);
-      EXPECT_EQ(end - begin, 8);
-    });
+    parallel_for(8, kMuchWork, [&](int) { EXPECT_EQ(std::this_thread::get_id(), outer); });
   });
   EXPECT_EQ(sum, 16 * 4950);
 }
@@ -222,9 +221,8 @@ TEST_F(Threads, AreDoneWithoutInTheChildOfAForkInTheMiddleOfAJob) {
   set_n_threads(2);
   Meeting begin(2), end(2);
   std::thread other([&] {
-    parallel_ranges(2, 1, kMuchWork, [&](int64_t first, int64_t) {
-      EXPECT_TRUE(first == 1 || (begin.arrive() && end.arrive()));
-    });
+    parallel_for(2, kMuchWork,
+                 [&](int first) { EXPECT_TRUE(first == 1 || (begin.arrive() && end.arrive())); });
   });
   EXPECT_TRUE(begin.arrive());
   EXPECT_EXIT(compute_and_exit(1), testing::ExitedWithCode(0), "");

@@ -58,8 +58,8 @@ class Contestant:
         for group in groups.values():
             samples = self.samples(group, settings[group[0].name])
             for metric, sample in zip(group, samples):
-                is_time = metric.unit == "s"
-                values[metric.name] = sample.seconds if is_time else metric.tokens() / sample.seconds
+                seconds = sample.seconds
+                values[metric.name] = seconds if metric.unit == "s" else metric.tokens() / seconds
                 limits[metric.name] = sample.limits
         return values, limits
 

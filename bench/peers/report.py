@@ -162,7 +162,7 @@ def median_limit(record, metric, dtype, key):
 
 
 def limits_lines(record):
-    """Rates as they were beside our prefill of the type that uses them; bandwidth of our weights."""
+    """Rates beside our prefill of the type that uses them, and the bandwidth of our weights."""
     lines = []
     prefill = METRICS["prefill_512"]
     for rates in (DOTS, TILES):
@@ -174,7 +174,8 @@ def limits_lines(record):
         for dtype in TYPES:
             found = median_limit(record, metric, dtype, "read")
             if found is not None:
-                lines.append(f"- {metric.title}, {dtype}: reading the weights {found / 1e9:.1f} GB/s")
+                rate = f"{found / 1e9:.1f} GB/s"
+                lines.append(f"- {metric.title}, {dtype}: reading the weights {rate}")
     return lines
 
 

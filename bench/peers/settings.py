@@ -21,7 +21,8 @@ def shortened(metric):
 def seconds_with(contestant, metric, choice):
     """The best of a few tries; None if it cannot run so."""
     try:
-        return min(contestant.samples([shortened(metric)], choice)[0].seconds for _ in range(N_TRIES))
+        tries = [contestant.samples([shortened(metric)], choice)[0] for _ in range(N_TRIES)]
+        return min(sample.seconds for sample in tries)
     except programs.Failure as failure:
         print(f"  {contestant.name} {choice}: {failure}", file=sys.stderr)
         return None

@@ -12,6 +12,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -100,16 +101,17 @@ double decode_seconds(const Params& params, KvCache& cache, int n, int n_past, i
 }
 
 Json decode(const Params& params, KvCache& cache, int n, int n_past, int n_repeats) {
+  if (n < 1 || n_past < 1) throw std::invalid_argument("--decode: expected N,PAST from 1 on");
   const int n_between = (n + 15) / 16;
   std::vector<double> seconds;
-  ReadBandwidth bandwidth({params.storage.data(), params.storage.size()});
+  ReadBandwidth bandwidth(params.storage);
   for (int i = 0; i < n_repeats; ++i) {
     seconds.push_back(decode_seconds(params, cache, n, n_past, n_between, bandwidth));
   }
   return {{"n", n},
           {"n_past", n_past},
           {"seconds", median(seconds)},
-          {"limits", {{"read", bandwidth.median_of_best()}}}};
+          {"limits", {{"read", bandwidth.best_median()}}}};
 }
 
 double peak_memory() {

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "engine/huge_buffer.h"
+
 namespace gpt2run {
 
 // What this machine can do at most with the engine's number of threads, measured here and now, so
@@ -17,26 +19,20 @@ namespace gpt2run {
 // Bytes a second, reading a large buffer in huge pages: the best of a few ways to walk through it.
 double read_bandwidth();
 
-// The same for as many bytes as a model reads for a token, again and again, so that what stays in a
-// cache does so for both: fresh memory at each call, the median of several passes.
-// Requires: n_bytes >= 64 KiB. Errors: std::bad_alloc.
-double read_bandwidth(size_t n_bytes);
-
 // The same over memory that other work reads too, in turns with that: one place of memory may be
 // read at twice the speed of another (a virtual machine's pages lie where its host has put them),
 // so a pass over weights is compared with reading those weights.
 class ReadBandwidth {
  public:
-  // Keeps the memory's address. Requires: it is on a 64-byte boundary, at least 64 KiB for each
-  // thread.
-  explicit ReadBandwidth(std::span<const float> memory) : memory_(memory) {}
+  // Keeps its memory's address. Requires: there are 4 KiB at least for each thread.
+  explicit ReadBandwidth(const HugeBuffer& memory) : memory_(memory.data(), memory.size()) {}
 
   // Reads all of it, in each of a few ways to walk through it.
   void measure();
 
   // Bytes a second: of the ways, each with the median of its measurements, the fastest.
   // Requires: measure() was called.
-  double median_of_best() const;
+  double best_median() const;
 
  private:
   std::span<const float> memory_;
@@ -54,8 +50,8 @@ std::optional<double> int8_dot_rate();  // AVX512_VNNI
 std::optional<double> bf16_amx_rate();  // AMX tiles
 std::optional<double> int8_amx_rate();
 
-// Seconds to read a file into fresh memory in huge pages, all threads at once.
-// Errors: InputFile's; std::bad_alloc.
+// Seconds to read a file into fresh memory in huge pages, all threads at once. Giving the memory
+// back does not count. Errors: InputFile's; std::bad_alloc.
 double file_read_seconds(const std::filesystem::path& path);
 
 // The median of a few measurements of each, taken once at the first call.

@@ -63,7 +63,7 @@ class RoundedRows {
 // Columns [begin, end) of one panel.
 struct PanelRange {
   const std::byte* data;  // the panel as it is stored
-  const std::byte* next;  // the next one of this thread, or null
+  const std::byte* next;  // what this thread comes to next, if no other takes it, or null: to fetch
   int begin, end;
 };
 
@@ -86,7 +86,7 @@ void multiply_in_turns(const Product& p, const PanelRange& range);
 void finish(const Product& p, const float* sums, int row, int n_rows, int col, int n_cols);
 
 // Calls body for the columns of every panel, in ranges that may share a panel between two threads.
-//   make_body  called by each thread before its first range
+//   make_body  called for each thread's range
 template <class MakeBody>
 void for_panels_with(const Product& p, int unit, const MakeBody& make_body) {
   const size_t panel_size = panel_bytes(p.w.type, p.w.n_in);
@@ -105,7 +105,7 @@ void for_panels_with(const Product& p, int unit, const MakeBody& make_body) {
 }
 template <class Body>
 void for_panels(const Product& p, int unit, const Body& body) {
-  for_panels_with(p, unit, [&]() -> const Body& { return body; });
+  for_panels_with(p, unit, [&] { return body; });
 }
 
 }  // namespace gpt2run
