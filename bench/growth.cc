@@ -1,7 +1,7 @@
 // Measures how the cost of GPT-2 grows, and prints it as JSON for growth.py to draw: decode against
 // context, prefill against length, throughput against batch (all of 124M's shape), and the four
 // released shapes. Weights are made up in memory. The machine's limits are measured between the
-// points of each series; their medians say what each point could take at least.
+// passes of each point; their medians say what it could take at least.
 //   growth --dtype f32,int8 --threads 2 > growth.json
 
 #include <CLI/CLI.hpp>
@@ -41,56 +41,71 @@ struct Arguments {
   int n_repeats = 3;
 };
 
-// Seconds of a pass, and what it costs at least.
+// A place on the axis of a series ("512", "124M"): seconds of a pass, and the least that its bytes
+// and its operations take.
 struct Point {
-  std::string name;  // of the series' place on the axis: "512", "124M"
-  double seconds, bytes, operations;
+  std::string name;
+  double seconds, seconds_of_reading, seconds_of_multiplying;
 };
 
-// Points of one kind, and the limits as they were meanwhile.
+// The limits while passes over a model are measured, in turns with them.
+class Limits {
+ public:
+  explicit Limits(const Params& params) : type_(params.type), bandwidth_(params.storage) {}
+
+  // Weights of the smaller types may be multiplied as bfloat16, and as bytes.
+  void measure() {
+    bandwidth_.measure();
+    double rate = peak_fma_rate();
+    if (type_ != WeightType::kFloat32) {
+      rate = std::max({rate, bf16_dot_rate().value_or(0), bf16_amx_rate().value_or(0)});
+    }
+    if (!is_float(type_)) rate = std::max(rate, int8_dot_rate().value_or(0));
+    rates_.push_back(rate);
+  }
+
+  double bandwidth() const { return bandwidth_.best_median(); }
+  double rate() const { return median(rates_); }
+
+ private:
+  WeightType type_;
+  ReadBandwidth bandwidth_;  // over the weights
+  std::vector<double> rates_;
+};
+
+// Points of one kind, each with the limits of its own minute.
 class Series {
  public:
-  Series(const Params& params, int n_repeats)
-      : params_(params), n_repeats_(n_repeats), bandwidth_(params.storage) {}
+  Series(const Params& params, int n_repeats) : params_(params), n_repeats_(n_repeats) {}
 
   // The median of passes that pass() times.
   void measure(const std::string& name, double bytes, double operations,
                const std::function<double()>& pass) {
     std::vector<double> seconds;
-    for (int i = 0; i < n_repeats_; ++i) seconds.push_back(pass());
-    points_.push_back({name, median(seconds), bytes, operations});
-    measure_limits();
+    Limits limits(params_);
+    for (int i = 0; i < n_repeats_; ++i) {
+      seconds.push_back(pass());
+      limits.measure();
+    }
+    points_.push_back(
+        {name, median(seconds), bytes / limits.bandwidth(), operations / limits.rate()});
   }
 
   Json json() const {
-    const double bandwidth = bandwidth_.best_median(), rate = median(rates_);
     Json points = Json::array();
     for (const Point& point : points_) {
       points.push_back({{"at", point.name},
                         {"seconds", point.seconds},
-                        {"seconds_of_reading", point.bytes / bandwidth},
-                        {"seconds_of_multiplying", point.operations / rate}});
+                        {"seconds_of_reading", point.seconds_of_reading},
+                        {"seconds_of_multiplying", point.seconds_of_multiplying}});
     }
-    return {{"bytes_per_second", bandwidth}, {"operations_per_second", rate}, {"points", points}};
+    return {{"points", points}};
   }
 
  private:
-  // Weights of the smaller types may be multiplied as bfloat16, and as bytes.
-  void measure_limits() {
-    bandwidth_.measure();
-    double rate = peak_fma_rate();
-    if (params_.type != WeightType::kFloat32) {
-      rate = std::max({rate, bf16_dot_rate().value_or(0), bf16_amx_rate().value_or(0)});
-    }
-    if (!is_float(params_.type)) rate = std::max(rate, int8_dot_rate().value_or(0));
-    rates_.push_back(rate);
-  }
-
   const Params& params_;
   int n_repeats_;
   std::vector<Point> points_;
-  ReadBandwidth bandwidth_;  // over the weights
-  std::vector<double> rates_;
 };
 
 // A pass over one token behind the first n_past of the cache.

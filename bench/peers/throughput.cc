@@ -111,7 +111,7 @@ Json decode(const Params& params, KvCache& cache, int n, int n_past, int n_repea
   return {{"n", n},
           {"n_past", n_past},
           {"seconds", median(seconds)},
-          {"limits", {{"read", bandwidth.best_median()}}}};
+          {"limits", {{"read", bandwidth.best_mean()}}}};
 }
 
 double peak_memory() {

@@ -30,9 +30,11 @@ class ReadBandwidth {
   // Reads all of it, in each of a few ways to walk through it.
   void measure();
 
-  // Bytes a second: of the ways, each with the median of its measurements, the fastest.
-  // Requires: measure() was called.
+  // Bytes a second of the fastest way: by the median of its measurements, beside a median of
+  // passes; or all its bytes by all its seconds, beside the sum of passes that it was in turns
+  // with, for a machine may change its speed between two of them. Requires: measure() was called.
   double best_median() const;
+  double best_mean() const;
 
  private:
   std::span<const float> memory_;

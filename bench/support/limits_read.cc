@@ -121,6 +121,16 @@ double ReadBandwidth::best_median() const {
   return best;
 }
 
+double ReadBandwidth::best_mean() const {
+  double best = 0;
+  for (const std::vector<double>& found : found_) {
+    double seconds_a_byte = 0;
+    for (const double bandwidth : found) seconds_a_byte += 1 / bandwidth;
+    best = std::max(best, static_cast<double>(found.size()) / seconds_a_byte);
+  }
+  return best;
+}
+
 double read_bandwidth() {
   // 512 MB: as much as a 124M model's weights.
   static const HugeBuffer buffer = filled_buffer(size_t{128} << 20);
