@@ -35,8 +35,7 @@ void parallel_for(int n, double work, const Body& body);
 // Exceptions and bodies inside bodies as above.
 //   grain      every boundary of a range is a multiple of it, but n
 //   piece      a multiple of grain; pieces end at multiples of it, but where a range does
-//   make_body  called for each range; the thread calls what it returns with each Piece that it
-//   takes
+//   make_body  called for each range; what it returns is called with each Piece
 // Requires: 0 <= n < 2^32, grain >= 1.
 template <class MakeBody>
 void parallel_pieces(int64_t n, int64_t grain, int64_t piece, double work,
@@ -92,7 +91,8 @@ void for_each_part(int max_parts, const Body& body) {
 inline constexpr int kMostShared = 64;
 extern SharedRange shared_ranges[kMostShared];
 
-void take_all(auto&& own, int64_t size, const auto& body) {
+template <class Body>
+void take_all(SharedRange& own, int64_t size, const Body& body) {
   for (Piece piece; !(piece = own.take_front(size)).is_empty();) body(piece);
 }
 // A part that has not begun is empty still: it is not looked at again, but its thread, or the
@@ -135,26 +135,25 @@ void parallel_pieces(int64_t n, int64_t grain, int64_t piece, double work,
   if (n == 0) return;
   const int64_t n_grains = (n - 1) / grain + 1;
   const int max_parts = internal::parts_that_pay(n_grains, work);
-  if (max_parts == 1) return internal::take_all(SharedRange(0, n), piece, make_body());
+  if (max_parts == 1) {
+    SharedRange all(0, n);
+    return internal::take_all(all, piece, make_body());
+  }
   internal::FirstException exception;
   internal::for_each_part(max_parts, [&](int part, int n_parts) {
     const int64_t begin = n_grains * part / n_parts * grain;
     const int64_t end = std::min(n_grains * (part + 1) / n_parts * grain, n);
+    const bool is_shared =
+        n_parts > 1 && n_parts <= internal::kMostShared && work >= n_parts * kMinSharedWork;
+    SharedRange unshared;
+    SharedRange& own = is_shared ? internal::shared_ranges[part] : unshared;
+    own.set(begin, end);
     exception.keep([&] {
-      if (n_parts == 1 || n_parts > internal::kMostShared || work < n_parts * kMinSharedWork) {
-        return internal::take_all(SharedRange(begin, end), piece, make_body());
-      }
-      SharedRange& own = internal::shared_ranges[part];
-      own.set(begin, end);
-      try {
-        auto&& body = make_body();
-        internal::take_all(own, piece, body);
-        internal::take_others(part, n_parts, piece, body);
-      } catch (...) {
-        own.set(0, 0);  // nobody is to find what is left, in the next job least of all
-        throw;
-      }
+      auto&& body = make_body();
+      internal::take_all(own, piece, body);
+      if (is_shared) internal::take_others(part, n_parts, piece, body);
     });
+    own.set(0, 0);  // an exception leaves something, which the next job must not find
   });
   exception.rethrow();
 }

@@ -118,17 +118,14 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
   const int n_task_rows = task_rows(n_seq, n_head, terms != nullptr);
   if (n_seq <= n_task_rows) {  // one task a head, with the storing of its keys and values
     const double work_and_storing = store_work(qkv, n_seq) + work;
-    const auto attend_head = [&](int head) {
-      store_head(qkv, n_seq, cache, head);
-      attend_rows(head, 0, n_seq);
-    };
-    if (n_seq > kFewRows) {
-      parallel_for(n_head, work_and_storing, attend_head);
-    } else {  // mostly the same heads on a thread, pass after pass, in whose cache they may be
-      parallel_pieces(n_head, 1, 1, work_and_storing, [&] {
-        return [&](const Piece& piece) { attend_head(static_cast<int>(piece.begin)); };
-      });
-    }
+    // Mostly the same heads on a thread, pass after pass, in whose cache they may be.
+    parallel_pieces(n_head, 1, 1, work_and_storing, [&] {
+      return [&](const Piece& piece) {
+        const int head = static_cast<int>(piece.begin);
+        store_head(qkv, n_seq, cache, head);
+        attend_rows(head, 0, n_seq);
+      };
+    });
     return heads;
   }
   store_rows(qkv, n_seq, cache);
