@@ -3,16 +3,12 @@
 
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/file.h"
-#include "base/threads.h"
-#include "engine/huge_buffer.h"
 #include "loader/load_params.h"
 #include "support/limits.h"
 #include "support/program.h"

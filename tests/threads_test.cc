@@ -157,8 +157,8 @@ TEST_F(Threads, ThrowWhatABodyThrewOnceAllHaveEnded) {
       };
       EXPECT_THROW(parallel_for(8, work, body), std::length_error);
       EXPECT_EQ(n_calls, 8);
-      EXPECT_THROW(parallel_for(8, work, [](int) { throw std::length_error("all"); }),
-                   std::length_error);
+      const auto make_body = [] { return [](const Piece&) { throw std::length_error("all"); }; };
+      EXPECT_THROW(parallel_pieces(8, 1, 8, work, make_body), std::length_error);
       EXPECT_EQ(sum_below(100), 4950);
     }
   }
@@ -170,7 +170,12 @@ TEST_F(Threads, RunALoopInsideALoopAlone) {
   parallel_for(16, kMuchWork, [&](int) {
     const std::thread::id outer = std::this_thread::get_id();
     sum += sum_below(100);
-    parallel_for(8, kMuchWork, [&](int) { EXPECT_EQ(std::this_thread::get_id(), outer); });
+    parallel_pieces(8, 1, 8, kMuchWork, [&] {
+      return [&](const Piece& piece) {
+        EXPECT_EQ(std::this_thread::get_id(), outer);
+        EXPECT_EQ(piece.end - piece.begin, 8);
+      };
+    });
   });
   EXPECT_EQ(sum, 16 * 4950);
 }

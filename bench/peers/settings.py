@@ -11,11 +11,10 @@ N_DECODED = 32  # tokens; enough to tell
 
 
 def shortened(metric):
-    metric = dataclasses.replace(metric, repeats=1)
-    if metric.decode:
-        return dataclasses.replace(metric, decode=(min(N_DECODED, metric.decode[0]),
-                                                   metric.decode[1]))
-    return metric
+    if not metric.decode:
+        return dataclasses.replace(metric, repeats=1)
+    n, n_past = metric.decode
+    return dataclasses.replace(metric, repeats=1, decode=(min(N_DECODED, n), n_past))
 
 
 def seconds_with(contestant, metric, choice):

@@ -12,7 +12,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -101,7 +100,6 @@ double decode_seconds(const Params& params, KvCache& cache, int n, int n_past, i
 }
 
 Json decode(const Params& params, KvCache& cache, int n, int n_past, int n_repeats) {
-  if (n < 1 || n_past < 1) throw std::invalid_argument("--decode: expected N,PAST from 1 on");
   const int n_between = (n + 15) / 16;
   std::vector<double> seconds;
   ReadBandwidth bandwidth(params.storage);
@@ -158,7 +156,8 @@ int run(int argc, char** argv) {
   app.add_option("--prefill", arguments.prefills, "N: a pass over N tokens; repeatable")
       ->check(CLI::PositiveNumber);
   app.add_option("--decode", arguments.decodes, "N,PAST: N tokens after PAST; repeatable")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
   return print_measured("throughput", app, argc, argv, -1, [&] { return measure(arguments); });
 }
 
