@@ -12,6 +12,7 @@ import contestant  # noqa: E402
 import costs  # noqa: E402
 import picture  # noqa: E402
 import report  # noqa: E402
+import rounds  # noqa: E402
 from metrics import METRICS  # noqa: E402
 
 SHAPE = {"n_vocab": 50257, "n_ctx": 1024, "n_embd": 768, "n_head": 12, "n_layer": 12}
@@ -34,8 +35,7 @@ def one_round(bandwidth):
     def rate(share, dtype):
         return {"decode_128": share * bandwidth / costs.decode_bytes(SHAPE, dtype, 128, 8),
                 "first_token": 0.25 / share}
-    return {"order": list(PEERS),
-            "limits": {"gpt2run f32": limits(bandwidth), "gpt2run int8": limits(2 * bandwidth),
+    return {"limits": {"gpt2run f32": limits(bandwidth), "gpt2run int8": limits(2 * bandwidth),
                        "llama.cpp F32": {"decode_128": {}}},
             "values": {"gpt2run f32": rate(0.9, "f32"), "gpt2run int8": rate(1.8, "int8"),
                        "llama.cpp F32": rate(0.75, "f32"), "llama.cpp Q8_0": rate(1.5, "int8"),
@@ -133,34 +133,51 @@ class Report(unittest.TestCase):
 
 class Measuring(unittest.TestCase):
     class Fake(contestant.Contestant):
-        """Takes two seconds a metric and keeps what it is asked for."""
-        def __init__(self):
-            super().__init__((FOLDER, FOLDER), 2, "float32", "f32")
-            self.asked = []
+        """Takes two seconds for everything."""
+        def __init__(self, name, dtype):
+            super().__init__((FOLDER, FOLDER), 2, name, dtype)
+            self.name = name
 
-        def samples(self, metrics, settings):
-            self.asked.append([metric.name for metric in metrics])
-            return [contestant.Sample(2, {"read": 3}) for _ in metrics]
+        def measure(self, metric, settings):
+            return contestant.Sample(2, {"read": 3})
 
-    def test_metrics_that_differ_in_repeats_do_not_share_a_process(self):
-        fake = self.Fake()
-        wanted = [METRICS[name] for name in ("prefill_512", "decode_128", "decode_1000")]
-        values, limits = fake.measure(wanted, {metric.name: {} for metric in wanted})
-        self.assertEqual(fake.asked, [["prefill_512"], ["decode_128", "decode_1000"]])
-        self.assertEqual(values, {"prefill_512": 256, "decode_128": 64, "decode_1000": 8})
-        self.assertEqual(limits["decode_128"], {"read": 3})
+    contestants = [Fake("a", "f32"), Fake("b", "int8"), Fake("c", "f32"), Fake("d", "int8")]
+
+    def turns(self, index):
+        return rounds.turns(index, self.contestants, [DECODE, METRICS["default_decode"]],
+                            ["f32", "int8"])
+
+    def names(self, index):
+        return [(metric.name, one.name) for metric, one in self.turns(index)]
+
+    def test_those_of_a_type_follow_one_another_in_each_metric(self):
+        self.assertEqual(self.names(0), [("decode_128", "a"), ("decode_128", "c"),
+                                         ("decode_128", "b"), ("decode_128", "d"),
+                                         ("default_decode", "a"), ("default_decode", "c")])
+
+    def test_another_one_begins_each_round(self):
+        self.assertEqual(self.names(1)[:4], [("decode_128", "c"), ("decode_128", "a"),
+                                             ("decode_128", "d"), ("decode_128", "b")])
+        self.assertEqual(self.names(2), self.names(0))
+
+    def test_a_round_has_everyones_figures_and_limits(self):
+        settings = {one.name: {metric.name: {} for metric in METRICS.values()}
+                    for one in self.contestants}
+        found = rounds.measure(self.turns(0), settings)
+        self.assertEqual(found["values"]["c"], {"decode_128": 64, "default_decode": 64})
+        self.assertEqual(found["values"]["d"], {"decode_128": 64})
+        self.assertEqual(found["limits"]["d"], {"decode_128": {"read": 3}})
 
     def test_seconds_to_the_first_token_stay_seconds(self):
-        first = METRICS["first_token"]
-        self.assertEqual(self.Fake().measure([first], {first.name: {}})[0], {"first_token": 2})
+        self.assertEqual(METRICS["first_token"].figure(2), 2)
 
-    def test_what_throughput_prints_is_given_to_the_metrics_in_turn(self):
-        printed = {"decode": [{"seconds": 1, "limits": {"read": 5}}, {"seconds": 2}],
-                   "prefill": [{"seconds": 3, "limits": {"fma_f32": 4}}]}
-        wanted = [METRICS[name] for name in ("prefill_512", "decode_128", "decode_1000")]
-        found = contestant.printed_samples(wanted, printed)
-        self.assertEqual([one.seconds for one in found], [3, 1, 2])
-        self.assertEqual([one.limits for one in found], [{"fma_f32": 4}, {"read": 5}, {}])
+    def test_a_metric_finds_its_own_in_what_throughput_prints(self):
+        printed = {"decode": [{"seconds": 1, "limits": {"read": 5}}], "prefill": []}
+        self.assertEqual(contestant.printed_sample(DECODE, printed),
+                         contestant.Sample(1, {"read": 5}))
+        printed = {"decode": [], "prefill": [{"seconds": 3}]}
+        self.assertEqual(contestant.printed_sample(METRICS["prefill_512"], printed),
+                         contestant.Sample(3))
 
 
 class Scripts(unittest.TestCase):

@@ -12,6 +12,7 @@ import metrics
 import picture
 import programs
 import report
+import rounds
 import settings
 from contestants import all_contestants
 
@@ -46,18 +47,6 @@ def shape_of(folder):
             **{name: config[name] for name in ("n_ctx", "n_embd", "n_head", "n_layer")}}
 
 
-def run_round(index, contestants, flags, best):
-    """Each contestant once; another one begins each time."""
-    start = index * max(1, len(contestants) // flags.rounds) % len(contestants)
-    order = contestants[start:] + contestants[:start]
-    found = {"order": [contestant.name for contestant in order], "limits": {}, "values": {}}
-    for contestant in order:
-        wanted = list(filter(contestant.measures, flags.metrics))
-        found["values"][contestant.name], found["limits"][contestant.name] = contestant.measure(
-            wanted, best[contestant.name])
-    return found
-
-
 def checked_contestants(flags):
     """Those who can run, and what their logits are like."""
     everyone = all_contestants(flags.programs, flags.folder, flags.threads, flags.types)
@@ -90,7 +79,8 @@ def main():
     record["rounds"] = []
     for index in range(flags.rounds):
         print(f"Round {index + 1} of {flags.rounds} ...", file=sys.stderr)
-        record["rounds"].append(run_round(index, contestants, flags, record["settings"]))
+        record["rounds"].append(rounds.measure(
+            rounds.turns(index, contestants, flags.metrics, flags.types), record["settings"]))
         flags.output.write_text(json.dumps(record, indent=1) + "\n")
     print(report.text(record))
     picture.write(record, flags.output.with_suffix(".png"))

@@ -1,7 +1,6 @@
 """What every contestant does: it measures metrics in processes of its own, and computes logits,
 which are compared before anything is measured."""
 import dataclasses
-import json
 
 # How far logits may be from gpt2run's float32; they spread over some 4.5. The bounds of the smaller
 # types tell rounding from a mistake, no more.
@@ -41,40 +40,19 @@ class Contestant:
         """Writes float32 [n_ids, n_vocab] into a .npy, or .bin without a header."""
         raise NotImplementedError
 
-    def samples(self, metrics, settings):
-        """A Sample of each metric. The metrics are of one model and as many repeats, or the first
-        token alone."""
+    def measure(self, metric, settings):
+        """A Sample, from processes of its own."""
         raise NotImplementedError
 
-    def measure(self, metrics, settings):
-        """({name: figure}, {name: limits}); metrics of one model, as many repeats and the same
-        settings share a process."""
-        groups = {}
-        for metric in metrics:
-            key = (metric.model, metric.unit, metric.repeats,
-                   json.dumps(settings[metric.name], sort_keys=True))
-            groups.setdefault(key, []).append(metric)
-        values, limits = {}, {}
-        for group in groups.values():
-            samples = self.samples(group, settings[group[0].name])
-            for metric, sample in zip(group, samples):
-                seconds = sample.seconds
-                values[metric.name] = seconds if metric.unit == "s" else metric.tokens() / seconds
-                limits[metric.name] = sample.limits
-        return values, limits
 
-
-def measurement_flags(metrics):
+def measurement_flags(metric):
     """What throughput.cc and worker.py understand."""
-    flags = ["--repeats", metrics[0].repeats]
-    for metric in metrics:
-        flags += ["--prefill", metric.prefill] if metric.prefill else [
-            "--decode", "{},{}".format(*metric.decode)]
-    return flags
+    work = ["--prefill", metric.prefill] if metric.prefill else [
+        "--decode", "{},{}".format(*metric.decode)]
+    return ["--repeats", metric.repeats, *work]
 
 
-def printed_samples(metrics, printed):
-    """The Sample of each metric from what such a program prints."""
-    left = {kind: iter(printed[kind]) for kind in ("prefill", "decode")}
-    found = [next(left["prefill" if metric.prefill else "decode"]) for metric in metrics]
-    return [Sample(one["seconds"], one.get("limits", {})) for one in found]
+def printed_sample(metric, printed):
+    """From what such a program prints."""
+    found, = printed["prefill" if metric.prefill else "decode"]
+    return Sample(found["seconds"], found.get("limits", {}))

@@ -2,7 +2,7 @@
 import statistics
 
 import programs
-from contestant import Contestant, Sample, measurement_flags, printed_samples
+from contestant import Contestant, Sample, measurement_flags, printed_sample
 
 
 class Gpt2run(Contestant):
@@ -39,12 +39,11 @@ class Gpt2run(Contestant):
                  "--prompt", "To be, or not to", "-n", 1]))
         return Sample(statistics.median(first), {"file": statistics.median(read)})
 
-    def samples(self, metrics, settings):
-        if metrics[0].unit == "s":
-            return [self.first_token(metrics[0].repeats)]
-        printed = programs.run_json([self.programs / "throughput", *self.flags(metrics[0].model),
-                                     *measurement_flags(metrics)])
-        return printed_samples(metrics, printed)
+    def measure(self, metric, settings):
+        if metric.unit == "s":
+            return self.first_token(metric.repeats)
+        return printed_sample(metric, programs.run_json(
+            [self.programs / "throughput", *self.flags(metric.model), *measurement_flags(metric)]))
 
 
 class Drafted(Gpt2run):
@@ -66,6 +65,6 @@ class Drafted(Gpt2run):
         self.generate(2)  # whether it can draft
         super().logits(ids, output)
 
-    def samples(self, metrics, settings):
-        n = metrics[0].tokens()
-        return [Sample(n / self.generate(n + 1)["timings"]["decode_tokens_per_second"])]
+    def measure(self, metric, settings):
+        n = metric.tokens()
+        return Sample(n / self.generate(n + 1)["timings"]["decode_tokens_per_second"])

@@ -1,5 +1,6 @@
 """llama.cpp: its own llama-bench, and llama_peer.cc for what that does not do."""
 import itertools
+import statistics
 
 import programs
 from contestant import PROMPT_IDS, Contestant, Sample
@@ -28,14 +29,11 @@ class LlamaCpp(Contestant):
         programs.run([self.folder / "llama_peer", self.path("124M"), self.threads, "mmap", output,
                       *ids])
 
-    def samples(self, metrics, settings):
-        return [Sample(self.one(metric, settings)) for metric in metrics]
-
-    def one(self, metric, settings):
+    def measure(self, metric, settings):
         if metric.unit == "s":
-            return programs.seconds_to_first_byte(
+            return Sample(programs.seconds_to_first_byte(
                 [self.folder / "llama_peer", self.path("124M"), self.threads,
-                 settings["load_mode"], "-", *PROMPT_IDS], metric.repeats)
+                 settings["load_mode"], "-", *PROMPT_IDS], metric.repeats))
         n, n_past = metric.decode or (0, 0)
         # Its own figure for decode begins with no context at all: 8 tokens more are nothing.
         depth = n_past if n_past > 8 else 0
@@ -44,5 +42,4 @@ class LlamaCpp(Contestant):
              "-t", self.threads, "-p", metric.prefill, "-n", n, "-d", depth,
              "-r", metric.repeats, "-fa", settings["flash_attention"],
              "-lm", settings["load_mode"], "--repack", settings["repack"], "-o", "jsonl"])
-        samples = sorted(found["samples_ns"])
-        return samples[len(samples) // 2] / 1e9
+        return Sample(statistics.median(found["samples_ns"]) / 1e9)

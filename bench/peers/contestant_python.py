@@ -4,7 +4,7 @@ import pathlib
 import sys
 
 import programs
-from contestant import PROMPT_IDS, Contestant, Sample, measurement_flags, printed_samples
+from contestant import PROMPT_IDS, Contestant, Sample, measurement_flags, printed_sample
 
 HERE = pathlib.Path(__file__).parent
 
@@ -23,15 +23,14 @@ class PythonPeer(Contestant):
     def logits(self, ids, output):
         programs.run(self.command("124M", "--ids", ",".join(map(str, ids)), "--logits", output))
 
-    def samples(self, metrics, settings):
+    def measure(self, metric, settings):
         more = ["--settings", json.dumps(settings)]
-        model = metrics[0].model
-        if metrics[0].unit == "s":
+        if metric.unit == "s":
             ids = ",".join(map(str, PROMPT_IDS))
-            return [Sample(programs.seconds_to_first_byte(
-                self.command(model, "--ids", ids, *more), metrics[0].repeats))]
-        printed = programs.run_json(self.command(model, *measurement_flags(metrics), *more))
-        return printed_samples(metrics, printed)
+            return Sample(programs.seconds_to_first_byte(
+                self.command(metric.model, "--ids", ids, *more), metric.repeats))
+        return printed_sample(metric, programs.run_json(
+            self.command(metric.model, *measurement_flags(metric), *more)))
 
 
 class CTranslate2(PythonPeer):

@@ -16,9 +16,13 @@ class Metric:
     def tokens(self):
         return self.prefill or self.decode[0]
 
+    def figure(self, seconds):
+        """In the metric's unit: of the seconds of all its tokens, or to the first one."""
+        return seconds if self.unit == "s" else self.tokens() / seconds
+
 
 DECODE = Metric("decode_128", "decode 128", decode=(128, 8))
-LONG = Metric("decode_1000", "decode after 1000", decode=(16, 1000))
+LONG = Metric("decode_1000", "decode after 1000", decode=(16, 1000), repeats=3)
 PREFILL = Metric("prefill_512", "prefill 512", prefill=512, repeats=3)
 FIRST = Metric("first_token", "start to first token", unit="s", repeats=3)
 DEFAULT = Metric("default_decode", "default model, decode 128", model="shakespeare",

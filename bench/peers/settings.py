@@ -20,7 +20,7 @@ def shortened(metric):
 def seconds_with(contestant, metric, choice):
     """The best of a few tries; None if it cannot run so."""
     try:
-        tries = [contestant.samples([shortened(metric)], choice)[0] for _ in range(N_TRIES)]
+        tries = [contestant.measure(shortened(metric), choice) for _ in range(N_TRIES)]
         return min(sample.seconds for sample in tries)
     except programs.Failure as failure:
         print(f"  {contestant.name} {choice}: {failure}", file=sys.stderr)

@@ -1,7 +1,7 @@
 // Prints how long a model's prefill and decode take, as one JSON object:
 //   throughput --model 124M --dtype f32 --threads 2 --prefill 512 --decode 128,8 --decode 16,1000
 // Each --prefill N is one pass over N tokens; each --decode N,PAST is N passes over one token after
-// PAST others, the likeliest id fed back. Several --repeats give medians. Beside each stand the
+// PAST others, the likeliest id fed back. Several --repeats give the median. Beside each stand the
 // machine's limits, measured between those very passes: the rates of multiplying for prefill, of
 // reading the weights for decode.
 
@@ -101,15 +101,18 @@ double decode_seconds(const Params& params, KvCache& cache, int n, int n_past, i
 
 Json decode(const Params& params, KvCache& cache, int n, int n_past, int n_repeats) {
   const int n_between = (n + 15) / 16;
-  std::vector<double> seconds;
-  ReadBandwidth bandwidth(params.storage);
+  std::vector<std::pair<double, double>> runs;  // seconds, and the bandwidth in turns with them
   for (int i = 0; i < n_repeats; ++i) {
-    seconds.push_back(decode_seconds(params, cache, n, n_past, n_between, bandwidth));
+    ReadBandwidth bandwidth(params.storage);
+    const double seconds = decode_seconds(params, cache, n, n_past, n_between, bandwidth);
+    runs.emplace_back(seconds, bandwidth.best_mean());
   }
+  const auto middle = runs.begin() + n_repeats / 2;
+  std::nth_element(runs.begin(), middle, runs.end());
   return {{"n", n},
           {"n_past", n_past},
-          {"seconds", median(seconds)},
-          {"limits", {{"read", bandwidth.best_mean()}}}};
+          {"seconds", middle->first},
+          {"limits", {{"read", middle->second}}}};
 }
 
 double peak_memory() {
