@@ -2,8 +2,8 @@
 
 #include <cstddef>
 #include <string>
-#include <utility>
-#include <vector>
+
+#include "base/string_list.h"
 
 namespace gpt2run {
 
@@ -11,8 +11,8 @@ namespace gpt2run {
 // spelled in the characters of tokenizer/byte_table.h. What it says is checked when a Tokenizer is
 // made of it.
 struct Vocabulary {
-  std::vector<std::string> tokens;                          // [n_vocab], by id
-  std::vector<std::pair<std::string, std::string>> merges;  // by rank: the first is merged first
+  StringList tokens;      // [n_vocab], by id
+  StringPairList merges;  // by rank: the first is merged first
 
   // How messages call what is wrong: "models/124M/encoder.json", "models/124M/vocab.bpe".
   std::string tokens_name;

@@ -9,7 +9,7 @@ namespace gpt2run {
 namespace {
 
 // As Python's json.dumps writes it.
-std::string json_string(const std::string& token, const Vocabulary& vocabulary) {
+std::string json_string(std::string_view token, const Vocabulary& vocabulary) {
   try {
     return nlohmann::json(token).dump(-1, ' ', true);
   } catch (const nlohmann::json::type_error&) {
@@ -32,7 +32,9 @@ std::string encoder_json_text(const Vocabulary& vocabulary) {
 
 std::string merges_text(const Vocabulary& vocabulary) {
   std::string text = "#version: 0.2\n";
-  for (const auto& [left, right] : vocabulary.merges) text += left + " " + right + "\n";
+  for (const auto& [left, right] : vocabulary.merges) {
+    text.append(left).append(" ").append(right).append("\n");
+  }
   return text;
 }
 

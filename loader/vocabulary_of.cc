@@ -9,14 +9,12 @@ namespace {
 
 using nlohmann::json;
 
-std::vector<std::string> take_strings(const json& metadata, const char* key,
-                                      const std::string& path) {
+StringList take_strings(const json& metadata, const char* key, const std::string& path) {
   const auto at = metadata.find(key);
   if (at == metadata.end() || !at->is_array()) {
     throw CheckpointError(ErrorKind::kCorrupt, path, key, "expected a list of strings, found none");
   }
-  std::vector<std::string> strings;
-  strings.reserve(at->size());
+  StringList strings;
   for (const json& item : *at) {
     if (!item.is_string()) {
       throw CheckpointError(ErrorKind::kCorrupt, path, key,
@@ -54,14 +52,14 @@ std::optional<Vocabulary> gguf_vocabulary(const json& metadata, const std::strin
   vocabulary.tokens_name = path + ": tokenizer.ggml.tokens";
   vocabulary.merges_name = path + ": tokenizer.ggml.merges";
   vocabulary.tokens = take_strings(metadata, "tokenizer.ggml.tokens", path);
-  for (const std::string& merge : take_strings(metadata, "tokenizer.ggml.merges", path)) {
+  for (const std::string_view merge : take_strings(metadata, "tokenizer.ggml.merges", path)) {
     const size_t at = merge.find(' ');
     if (at == 0 || at + 1 >= merge.size()) {
       throw CheckpointError(
           ErrorKind::kCorrupt, path, "tokenizer.ggml.merges",
           "expected two tokens with a space between, found " + ConfigKeys::shown(json(merge)));
     }
-    vocabulary.merges.emplace_back(merge.substr(0, at), merge.substr(at + 1));
+    vocabulary.merges.push_back(merge.substr(0, at), merge.substr(at + 1));
   }
   drop_padding(metadata, vocabulary);
   return vocabulary;

@@ -124,7 +124,7 @@ std::optional<int> end_of_text_id(const Vocabulary* vocabulary) {
   const auto& tokens = vocabulary->tokens;
   const auto at = std::find(tokens.begin(), tokens.end(), "<|endoftext|>");
   if (at == tokens.end()) return std::nullopt;
-  return static_cast<int>(at - tokens.begin());
+  return static_cast<int>(std::distance(tokens.begin(), at));
 }
 
 bool has_tied_head(const ModelToWrite& model) {

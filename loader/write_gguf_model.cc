@@ -40,14 +40,16 @@ std::string size_label(uint64_t n_weights) {
 // What no merge makes and is no single character is text of its own, never found in a prompt.
 std::vector<int32_t> token_types(const Vocabulary& vocabulary, size_t n_vocab) {
   std::unordered_set<std::string> merged;
-  for (const auto& [first, second] : vocabulary.merges) merged.insert(first + second);
-  const auto is_one_character = [](const std::string& token) {
+  for (const auto& [first, second] : vocabulary.merges) {
+    merged.insert(std::string(first).append(second));
+  }
+  const auto is_one_character = [](std::string_view token) {
     return std::count_if(token.begin(), token.end(), [](char c) { return (c & 0xC0) != 0x80; }) ==
            1;
   };
   std::vector<int32_t> types(n_vocab, kUnusedToken);
   for (size_t id = 0; id < vocabulary.tokens.size(); ++id) {
-    const std::string& token = vocabulary.tokens[id];
+    const std::string token(vocabulary.tokens[id]);
     types[id] = is_one_character(token) || merged.count(token) != 0 ? kNormalToken : kControlToken;
   }
   return types;
@@ -55,12 +57,14 @@ std::vector<int32_t> token_types(const Vocabulary& vocabulary, size_t n_vocab) {
 
 void add_vocabulary(const Vocabulary& vocabulary, size_t n_vocab, uint32_t end_of_text,
                     std::vector<GgufKey>& keys) {
-  std::vector<std::string> tokens = vocabulary.tokens;
+  std::vector<std::string> tokens(vocabulary.tokens.begin(), vocabulary.tokens.end());
   for (size_t id = tokens.size(); id < n_vocab; ++id) {
     tokens.push_back("[PAD" + std::to_string(id) + "]");
   }
   std::vector<std::string> merges;
-  for (const auto& [first, second] : vocabulary.merges) merges.push_back(first + " " + second);
+  for (const auto& [first, second] : vocabulary.merges) {
+    merges.push_back(std::string(first).append(" ").append(second));
+  }
   keys.push_back({"tokenizer.ggml.model", std::string("gpt2")});
   keys.push_back({"tokenizer.ggml.pre", std::string("gpt-2")});
   keys.push_back({"tokenizer.ggml.tokens", std::move(tokens)});

@@ -11,25 +11,25 @@
 namespace gpt2run {
 namespace {
 
-using Merges = std::vector<std::pair<std::string, std::string>>;
+using Merges = StringPairList;
 
-std::vector<std::string> bytes_of(const Vocabulary& vocabulary) {
-  std::vector<std::string> bytes;
-  for (const std::string& token : vocabulary.tokens) {
-    bytes.push_back(unspell_bytes(token).value_or(token));
+StringList bytes_of(const Vocabulary& vocabulary) {
+  StringList bytes;
+  for (const std::string_view token : vocabulary.tokens) {
+    bytes.push_back(unspell_bytes(token).value_or(std::string(token)));
   }
   return bytes;
 }
 
-std::vector<std::string> all_bytes() {
-  std::vector<std::string> tokens;
-  for (int byte = 0; byte < 256; ++byte) tokens.emplace_back(1, static_cast<char>(byte));
+StringList all_bytes() {
+  StringList tokens;
+  for (int byte = 0; byte < 256; ++byte) tokens.push_back(std::string(1, static_cast<char>(byte)));
   return tokens;
 }
 
-Merges merges_of(const std::vector<std::string>& more_tokens) {
-  std::vector<std::string> tokens = all_bytes();
-  tokens.insert(tokens.end(), more_tokens.begin(), more_tokens.end());
+Merges merges_of(const StringList& more_tokens) {
+  StringList tokens = all_bytes();
+  for (const std::string_view token : more_tokens) tokens.push_back(token);
   return recover_merges(tokens);
 }
 
@@ -65,8 +65,8 @@ TEST(RecoverMerges, TokensThatNoMergeMadeHaveNone) {
 }
 
 TEST(RecoverMerges, ALongTokenTakesNoLongerThanItsBytes) {
-  std::vector<std::string> tokens;
-  for (size_t n = 2; n <= size_t{1} << 20; n *= 2) tokens.emplace_back(n, 'a');
+  StringList tokens;
+  for (size_t n = 2; n <= size_t{1} << 20; n *= 2) tokens.push_back(std::string(n, 'a'));
   EXPECT_EQ(merges_of(tokens).size(), 20u);
 }
 
@@ -81,7 +81,8 @@ TEST(VocabularyOfBytes, MakesATokenizer) {
 }
 
 TEST(VocabularyOfBytes, RefusesTooManyTokens) {
-  const std::vector<std::string> tokens(kMaxVocabularyTokens + 1);
+  StringList tokens;
+  while (tokens.size() <= kMaxVocabularyTokens) tokens.push_back("");
   expect_error(ErrorKind::kTokenizer, {"x.bin: expected at most 4194304 tokens, found 4194305"},
                [&] { vocabulary_of_bytes(tokens, "x.bin"); });
 }

@@ -24,13 +24,13 @@ size_t high_hash(std::string_view spelling) {
   return spelling.size() << 32;
 }
 
-std::vector<std::string> numbers(int n) {
-  std::vector<std::string> tokens;
+StringList numbers(int n) {
+  StringList tokens;
   for (int i = 0; i < n; ++i) tokens.push_back("token " + std::to_string(i));
   return tokens;
 }
 
-TokenIds with_all(const std::vector<std::string>& tokens, TokenIds::Hash hash) {
+TokenIds with_all(const StringList& tokens, TokenIds::Hash hash) {
   TokenIds ids(tokens, hash);
   for (size_t id = 0; id < tokens.size(); ++id) {
     EXPECT_EQ(ids.add(static_cast<int>(id)), TokenIds::kNone) << id;
@@ -38,17 +38,17 @@ TokenIds with_all(const std::vector<std::string>& tokens, TokenIds::Hash hash) {
   return ids;
 }
 
-void expect_all(const TokenIds& ids, const std::vector<std::string>& tokens) {
+void expect_all(const TokenIds& ids, const StringList& tokens) {
   for (size_t id = 0; id < tokens.size(); ++id) {
     EXPECT_EQ(ids.find(tokens[id]), static_cast<int>(id)) << tokens[id];
-    EXPECT_EQ(ids.find(tokens[id] + "."), TokenIds::kNone) << tokens[id];
+    EXPECT_EQ(ids.find(std::string(tokens[id]) + "."), TokenIds::kNone) << tokens[id];
   }
   EXPECT_EQ(ids.find(""), TokenIds::kNone);
 }
 
 TEST(TokenIds, FindsEveryTokenAndNoOther) {
   for (const int n : {0, 1, 2, 3, 31, 32, 33, 1000, 50257}) {
-    const std::vector<std::string> tokens = numbers(n);
+    const StringList tokens = numbers(n);
     TokenIds ids(tokens);
     for (int id = 0; id < n; ++id) EXPECT_EQ(ids.add(id), TokenIds::kNone);
     expect_all(ids, tokens);
@@ -58,14 +58,14 @@ TEST(TokenIds, FindsEveryTokenAndNoOther) {
 TEST(TokenIds, FindsTheTokensWhoseHashesCollide) {
   for (const auto hash : {one_hash, length_hash, high_hash}) {
     for (const int n : {1, 32, 33, 1000}) {
-      const std::vector<std::string> tokens = numbers(n);
+      const StringList tokens = numbers(n);
       expect_all(with_all(tokens, hash), tokens);
     }
   }
 }
 
 TEST(TokenIds, ATokenThatStandsTwiceKeepsItsFirstId) {
-  std::vector<std::string> tokens = numbers(100);
+  StringList tokens = numbers(100);
   tokens.push_back(tokens[3]);   // within the slots
   tokens.push_back(tokens[90]);  // beyond them, where all hashes are one
   for (const auto hash : {one_hash, length_hash, high_hash}) {
@@ -79,7 +79,7 @@ TEST(TokenIds, ATokenThatStandsTwiceKeepsItsFirstId) {
 }
 
 TEST(TokenIds, ASpellingMayBeEmptyOrHoldAnyBytes) {
-  const std::vector<std::string> tokens = {
+  const StringList tokens = {
       "a", "", std::string(1, '\0'), std::string(2, '\0'), "\xFF", std::string(100000, 'x')};
   for (const auto hash : {one_hash, length_hash}) {
     const TokenIds ids = with_all(tokens, hash);
@@ -92,7 +92,7 @@ TEST(TokenIds, ASpellingMayBeEmptyOrHoldAnyBytes) {
 
 TEST(TokenIds, TokensOfOneHashTakeNoQuadraticTime) {
   // A minute and more, were each of them compared with all before it.
-  const std::vector<std::string> tokens = numbers(300000);
+  const StringList tokens = numbers(300000);
   const TokenIds ids = with_all(tokens, one_hash);
   EXPECT_EQ(ids.find(tokens.back()), 299999);
   EXPECT_EQ(ids.find("token 300000"), TokenIds::kNone);

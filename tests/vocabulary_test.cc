@@ -281,7 +281,11 @@ TEST(Vocabulary, PlainDataIsCheckedAndNamedToo) {
   vocabulary.merges_name = "model.gguf: merges";
   vocabulary.first_merge_line = 0;
   EXPECT_EQ(Tokenizer(vocabulary).encode("ROMEO:"), Tokenizer(default_model()).encode("ROMEO:"));
-  vocabulary.merges[7].second = "\u4E2D";
+  vocabulary.merges = {};
+  const Vocabulary intact = read_vocabulary(default_model());
+  for (const auto& [left, right] : intact.merges) {
+    vocabulary.merges.push_back(left, vocabulary.merges.size() == 7 ? "\u4E2D" : right);
+  }
   try {
     const Tokenizer tokenizer(vocabulary);
     FAIL() << "no error";
@@ -289,6 +293,12 @@ TEST(Vocabulary, PlainDataIsCheckedAndNamedToo) {
     EXPECT_TRUE(std::string(error.what()).starts_with("model.gguf: merges: merge 7: expected"))
         << error.what();
   }
+}
+
+TEST(Vocabulary, PlainDataOfTooManyMergesIsRefused) {
+  Vocabulary vocabulary = read_vocabulary(default_model());
+  while (vocabulary.merges.size() <= 2 * kMaxVocabularyTokens) vocabulary.merges.push_back("", "");
+  EXPECT_THROW(Tokenizer{vocabulary}, TokenizerError);
 }
 
 TEST(Vocabulary, DamagedModelsOfTheFixturesAreRefused) {

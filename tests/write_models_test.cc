@@ -162,7 +162,7 @@ TEST_F(WriteModelsTest, GgufRefusesAVocabularyThatLlamaCppCannotUse) {
   vocabulary_.tokens.push_back("more");
   expect_error(ErrorKind::kMismatch, {"encoder.json", "n_vocab 400", "found 401"},
                [&] { write_gguf_model(model(), path(), DType::kFloat32); });
-  vocabulary_.tokens.resize(399);
+  while (vocabulary_.tokens.size() > 399) vocabulary_.tokens.pop_back();
   expect_error(ErrorKind::kUnsupported, {"encoder.json", "<|endoftext|>"},
                [&] { write_gguf_model(model(), path(), DType::kFloat32); });
 }

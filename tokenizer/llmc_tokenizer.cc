@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "tokenizer/recover_merges.h"
 #include "tokenizer/tokenizer_error.h"
@@ -22,10 +21,9 @@ int32_t header_number(std::string_view bytes, size_t index) {
   return static_cast<int32_t>(value);
 }
 
-std::vector<std::string> take_tokens(std::string_view bytes, size_t n_vocab,
-                                     const std::string& name) {
-  std::vector<std::string> tokens;
-  tokens.reserve(n_vocab);
+StringList take_tokens(std::string_view bytes, size_t n_vocab, const std::string& name) {
+  StringList tokens;
+  tokens.reserve(n_vocab, bytes.size());
   size_t at = kHeaderBytes;
   while (tokens.size() < n_vocab) {
     const size_t n = at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0;
@@ -35,7 +33,7 @@ std::vector<std::string> take_tokens(std::string_view bytes, size_t n_vocab,
           "expected its length and as many bytes, found the end of the file; get the "
           "file again");
     }
-    tokens.emplace_back(bytes.substr(at + 1, n));
+    tokens.push_back(bytes.substr(at + 1, n));
     at += 1 + n;
   }
   if (at < bytes.size()) {
@@ -47,8 +45,7 @@ std::vector<std::string> take_tokens(std::string_view bytes, size_t n_vocab,
   return tokens;
 }
 
-void check_end_of_text(const std::vector<std::string>& tokens, int32_t eot,
-                       const std::string& name) {
+void check_end_of_text(const StringList& tokens, int32_t eot, const std::string& name) {
   const bool is_token = eot >= 0 && static_cast<size_t>(eot) < tokens.size();
   if (is_token && tokens[static_cast<size_t>(eot)] == kEndOfText) return;
   throw TokenizerError(
@@ -79,7 +76,7 @@ Vocabulary parse_llmc_tokenizer(std::string_view bytes, const std::string& name)
                   "expected 256 or more, and a byte in the file for each, found " +
                       std::to_string(n_vocab) + "; get the file again");
   }
-  const std::vector<std::string> tokens = take_tokens(bytes, static_cast<size_t>(n_vocab), name);
+  const StringList tokens = take_tokens(bytes, static_cast<size_t>(n_vocab), name);
   if (version == 2) check_end_of_text(tokens, header_number(bytes, 3), name);
   return vocabulary_of_bytes(tokens, name);
 }

@@ -16,6 +16,7 @@ class MergeTable {
  public:
   static constexpr int kNone = INT32_MAX;  // after every rank
 
+  // Requires: n_merges < 2^23.
   explicit MergeTable(size_t n_merges);
 
   // Adds the merge of the next rank. Returns kNone; if that pair has a rank already, returns that
@@ -23,22 +24,39 @@ class MergeTable {
   int add(const Merge& merge);
 
   // The rank of the pair; kNone if it is never merged.
-  int rank(int left, int right) const { return slots_[find_slot(left, right)].rank; }
+  int rank(int left, int right) const { return rank_in(slots_[find_slot(left, right)]); }
 
   const Merge& operator[](int rank) const { return merges_[static_cast<size_t>(rank)]; }
 
  private:
-  struct Slot {
-    int left = -1, right = -1, rank = kNone;
-  };
+  // A rank and one more, below some bits of the pair's hash: where those differ, as those of
+  // another pair mostly do, merges_ need not be looked at. Four bytes a slot keep the table in a
+  // core's cache.
+  using Slot = uint32_t;
+  static constexpr Slot kEmpty = 0;
+  static constexpr int kRankBits = 23;
+  static constexpr Slot kRankMask = (Slot{1} << kRankBits) - 1;
+
+  static int rank_in(Slot slot) {
+    return slot == kEmpty ? kNone : static_cast<int>(slot & kRankMask) - 1;
+  }
+
+  static uint64_t hash(int left, int right) {
+    const uint64_t pair =
+        uint64_t{static_cast<uint32_t>(left)} << 32 | static_cast<uint32_t>(right);
+    return pair * 0x9E3779B97F4A7C15u;
+  }
+  // Other bits of it than those that choose the first slot.
+  static Slot tag(uint64_t hash) { return static_cast<Slot>(hash >> 9) & ~kRankMask; }
 
   // The slot of the pair, or the empty one where it would be.
   size_t find_slot(int left, int right) const {
-    const uint64_t pair =
-        uint64_t{static_cast<uint32_t>(left)} << 32 | static_cast<uint32_t>(right);
-    size_t i = static_cast<size_t>((pair * 0x9E3779B97F4A7C15u) >> shift_);
-    while (slots_[i].rank != kNone && (slots_[i].left != left || slots_[i].right != right)) {
-      i = (i + 1) & (slots_.size() - 1);
+    const uint64_t pair_hash = hash(left, right);
+    size_t i = static_cast<size_t>(pair_hash >> shift_);
+    for (; slots_[i] != kEmpty; i = (i + 1) & (slots_.size() - 1)) {
+      if ((slots_[i] & ~kRankMask) != tag(pair_hash)) continue;
+      const Merge& merge = (*this)[rank_in(slots_[i])];
+      if (merge.left == left && merge.right == right) break;
     }
     return i;
   }

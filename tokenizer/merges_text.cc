@@ -40,15 +40,16 @@ void parse_merges(std::string_view text, Vocabulary& vocabulary) {
     take_line(text);
     vocabulary.first_merge_line = 2;
   }
-  vocabulary.merges.reserve(
-      std::min<size_t>(std::count(text.begin(), text.end(), '\n') + 1, kMaxVocabularyTokens));
+  const auto n_lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+  vocabulary.merges.reserve(std::min(n_lines, kMaxVocabularyTokens), text.size());
   for (size_t n_line = vocabulary.first_merge_line; !text.empty(); ++n_line) {
     if (vocabulary.merges.size() == kMaxVocabularyTokens) {
       throw_damaged(path, "expected at most " + std::to_string(kMaxVocabularyTokens) +
                               " merges, found more; get the file again");
     }
     const auto where = [&] { return path + ": line " + std::to_string(n_line); };
-    vocabulary.merges.emplace_back(parse_merge(take_line(text), where));
+    const auto [left, right] = parse_merge(take_line(text), where);
+    vocabulary.merges.push_back(left, right);
   }
 }
 

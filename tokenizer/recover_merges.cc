@@ -1,6 +1,7 @@
 #include "tokenizer/recover_merges.h"
 
 #include <array>
+#include <vector>
 
 #include "tokenizer/bpe.h"
 #include "tokenizer/byte_table.h"
@@ -13,7 +14,7 @@ namespace {
 
 constexpr int kNoId = -1;  // no merge has it
 
-std::array<int, 256> find_byte_ids(const std::vector<std::string>& tokens) {
+std::array<int, 256> find_byte_ids(const StringList& tokens) {
   std::array<int, 256> byte_ids;
   byte_ids.fill(kNoId);
   for (size_t id = 0; id < tokens.size(); ++id) {
@@ -25,11 +26,10 @@ std::array<int, 256> find_byte_ids(const std::vector<std::string>& tokens) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> recover_merges(
-    const std::vector<std::string>& tokens) {
+StringPairList recover_merges(const StringList& tokens) {
   const std::array<int, 256> byte_ids = find_byte_ids(tokens);
   MergeTable table(tokens.size());
-  std::vector<std::pair<std::string, std::string>> merges;
+  StringPairList merges;
   std::vector<int> parts;
   for (size_t id = 0; id < tokens.size(); ++id) {
     if (is_special_token(tokens[id])) continue;
@@ -38,21 +38,20 @@ std::vector<std::pair<std::string, std::string>> recover_merges(
     if (parts.size() != 2 || parts[0] == kNoId || parts[1] == kNoId) continue;
     table.add({parts[0], parts[1], static_cast<int>(id)});
     const auto spelling = [&](int part) { return spell_bytes(tokens[static_cast<size_t>(part)]); };
-    merges.emplace_back(spelling(parts[0]), spelling(parts[1]));
+    merges.push_back(spelling(parts[0]), spelling(parts[1]));
   }
   return merges;
 }
 
-Vocabulary vocabulary_of_bytes(const std::vector<std::string>& tokens, const std::string& name) {
+Vocabulary vocabulary_of_bytes(const StringList& tokens, const std::string& name) {
   if (tokens.size() > kMaxVocabularyTokens) {
     throw_damaged(name, "expected at most " + std::to_string(kMaxVocabularyTokens) +
                             " tokens, found " + std::to_string(tokens.size()));
   }
   Vocabulary vocabulary;
   vocabulary.tokens_name = vocabulary.merges_name = name;
-  vocabulary.tokens.reserve(tokens.size());
-  for (const std::string& token : tokens) {
-    vocabulary.tokens.push_back(is_special_token(token) ? token : spell_bytes(token));
+  for (const std::string_view token : tokens) {
+    vocabulary.tokens.push_back(is_special_token(token) ? std::string(token) : spell_bytes(token));
   }
   vocabulary.merges = recover_merges(tokens);
   return vocabulary;

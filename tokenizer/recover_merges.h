@@ -1,9 +1,8 @@
 #pragma once
 
 #include <string>
-#include <utility>
-#include <vector>
 
+#include "base/string_list.h"
 #include "base/vocabulary.h"
 
 namespace gpt2run {
@@ -16,14 +15,13 @@ namespace gpt2run {
 //   returns  by rank, in the spelling of byte_table.h
 // Requires: at most kMaxVocabularyTokens.
 // Time: O(n log n) in the bytes of all tokens.
-std::vector<std::pair<std::string, std::string>> recover_merges(
-    const std::vector<std::string>& tokens);
+StringPairList recover_merges(const StringList& tokens);
 
 // A vocabulary of which a file holds the tokens' bytes alone: ggml's gpt-2 .bin, llm.c's
 // gpt2_tokenizer.bin.
 //   tokens  [n_vocab]  the bytes of each id
 //   name    how messages call it
 // Errors: TokenizerError kTokenizer if there are more than kMaxVocabularyTokens.
-Vocabulary vocabulary_of_bytes(const std::vector<std::string>& tokens, const std::string& name);
+Vocabulary vocabulary_of_bytes(const StringList& tokens, const std::string& name);
 
 }  // namespace gpt2run

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <span>
-#include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/string_list.h"
 
 namespace gpt2run {
 
@@ -21,7 +21,8 @@ class TokenIds {
   static constexpr int kNone = -1;
   using Hash = size_t (*)(std::string_view);
 
-  explicit TokenIds(std::span<const std::string> tokens, Hash hash = standard_hash);
+  // Requires: fewer than 2^23 tokens.
+  explicit TokenIds(const StringList& tokens, Hash hash = standard_hash);
 
   // Adds tokens[id]. Returns kNone; if that spelling has an id already, returns that one and adds
   // nothing.
@@ -33,10 +34,15 @@ class TokenIds {
  private:
   static constexpr size_t kMaxProbes = 32;
 
-  struct Slot {
-    uint32_t hash_high;  // another spelling's mostly differs: its token need not be looked at
-    int id = kNone;
-  };
+  // An id and one more, below some bits of the spelling's hash: where those differ, as another
+  // spelling's mostly do, its token need not be looked at.
+  using Slot = uint32_t;
+  static constexpr Slot kEmpty = 0;
+  static constexpr int kIdBits = 23;
+  static constexpr Slot kIdMask = (Slot{1} << kIdBits) - 1;
+
+  static int id_in(Slot slot) { return static_cast<int>(slot & kIdMask) - 1; }
+  static Slot tag(uint64_t hash) { return static_cast<Slot>(hash >> 32) & ~kIdMask; }
 
   static size_t standard_hash(std::string_view spelling) {
     return std::hash<std::string_view>()(spelling);
@@ -45,7 +51,7 @@ class TokenIds {
   // The slot of the spelling, or the empty one where it would be; slots_.size() if it is in rest_.
   size_t find_slot(std::string_view spelling, uint64_t hash) const;
 
-  std::span<const std::string> tokens_;
+  const StringList& tokens_;
   Hash hash_;
   std::vector<Slot> slots_;               // open addressing, a power of two, at most half full
   std::map<std::string_view, int> rest_;  // whose kMaxProbes slots were all taken

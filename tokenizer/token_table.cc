@@ -12,7 +12,7 @@ std::string merge_name(const Vocabulary& vocabulary, size_t rank) {
   return vocabulary.merges_name + (line > 0 ? ": line " : ": merge ") + std::to_string(line + rank);
 }
 
-std::string token_name(const Vocabulary& vocabulary, const std::string& token) {
+std::string token_name(const Vocabulary& vocabulary, std::string_view token) {
   return vocabulary.tokens_name + ": token " + in_quotes(token);
 }
 
@@ -29,36 +29,8 @@ TokenIds ids_of(const Vocabulary& vocabulary) {
   return ids;
 }
 
-// The merges as ids, in the order of their ranks.
-std::vector<Merge> merges_of(const Vocabulary& vocabulary, const TokenIds& ids) {
-  std::vector<Merge> merges;
-  merges.reserve(vocabulary.merges.size());
-  std::string made;
-  size_t next = 0;  // the id after the one made last
-  for (size_t rank = 0; rank < vocabulary.merges.size(); ++rank) {
-    const auto known = [&](const std::string& part) {
-      const int id = ids.find(part);
-      if (id == TokenIds::kNone) {
-        throw_damaged(merge_name(vocabulary, rank), "expected tokens of " + vocabulary.tokens_name +
-                                                        ", found " + in_quotes(part) +
-                                                        ", which is none; get both files again");
-      }
-      return id;
-    };
-    const auto& [left, right] = vocabulary.merges[rank];
-    made.assign(left).append(right);
-    // Training numbers the tokens in the order of the merges that make them: no need to search.
-    const bool is_next = next < vocabulary.tokens.size() && vocabulary.tokens[next] == made;
-    const int left_id = known(left), right_id = known(right);
-    merges.push_back({left_id, right_id, is_next ? static_cast<int>(next) : known(made)});
-    next = static_cast<size_t>(merges.back().result) + 1;
-  }
-  return merges;
-}
-
-}  // namespace
-
-TokenTable::TokenTable(const Vocabulary& vocabulary) : merges_(vocabulary.merges.size()) {
+// How many merges there are, once it is known that neither they nor the tokens are too many.
+size_t n_merges_of(const Vocabulary& vocabulary) {
   for (const size_t n : {vocabulary.tokens.size(), vocabulary.merges.size()}) {
     if (n > kMaxVocabularyTokens) {
       throw_damaged(vocabulary.tokens_name, "expected at most " +
@@ -66,6 +38,46 @@ TokenTable::TokenTable(const Vocabulary& vocabulary) : merges_(vocabulary.merges
                                                 " tokens and merges, found " + std::to_string(n));
     }
   }
+  return vocabulary.merges.size();
+}
+
+// Takes the merges as ids, in the order of their ranks.
+class MergeReader {
+ public:
+  MergeReader(const Vocabulary& vocabulary, const TokenIds& ids)
+      : vocabulary_(vocabulary), ids_(ids) {}
+
+  Merge take(size_t rank) {
+    const auto [left, right] = vocabulary_.merges[rank];
+    made_.assign(left).append(right);
+    // Training numbers the tokens in the order of the merges that make them: no need to search.
+    const bool is_next = next_ < vocabulary_.tokens.size() && vocabulary_.tokens[next_] == made_;
+    const int left_id = known(left, rank), right_id = known(right, rank);
+    const int result = is_next ? static_cast<int>(next_) : known(made_, rank);
+    next_ = static_cast<size_t>(result) + 1;
+    return {left_id, right_id, result};
+  }
+
+ private:
+  int known(std::string_view part, size_t rank) const {
+    const int id = ids_.find(part);
+    if (id == TokenIds::kNone) {
+      throw_damaged(merge_name(vocabulary_, rank), "expected tokens of " + vocabulary_.tokens_name +
+                                                       ", found " + in_quotes(part) +
+                                                       ", which is none; get both files again");
+    }
+    return id;
+  }
+
+  const Vocabulary& vocabulary_;
+  const TokenIds& ids_;
+  std::string made_;
+  size_t next_ = 0;  // the id after the one made last
+};
+
+}  // namespace
+
+TokenTable::TokenTable(const Vocabulary& vocabulary) : merges_(n_merges_of(vocabulary)) {
   const TokenIds ids = ids_of(vocabulary);
   add_tokens(vocabulary);
   find_bytes(vocabulary, ids);
@@ -76,10 +88,8 @@ TokenTable::TokenTable(const Vocabulary& vocabulary) : merges_(vocabulary.merges
 void TokenTable::add_tokens(const Vocabulary& vocabulary) {
   starts_.reserve(vocabulary.tokens.size() + 1);
   starts_.push_back(0);
-  size_t n_bytes = 0;
-  for (const std::string& token : vocabulary.tokens) n_bytes += token.size();
-  bytes_.reserve(n_bytes);
-  for (const std::string& token : vocabulary.tokens) {
+  bytes_.reserve(vocabulary.tokens.n_bytes());
+  for (const std::string_view token : vocabulary.tokens) {
     const bool is_spelling = append_unspelled(token, bytes_);
     if (token.empty() || (!is_spelling && !is_special_token(token))) {
       throw_damaged(token_name(vocabulary, token),
@@ -107,19 +117,19 @@ void TokenTable::find_bytes(const Vocabulary& vocabulary, const TokenIds& ids) {
 
 void TokenTable::add_merges(const Vocabulary& vocabulary, const TokenIds& ids) {
   std::vector<bool> is_made(vocabulary.tokens.size());
-  // First the ids, then the ranks: the two tables by turns do not fit a core's cache (6 ms for
-  // 50,000 merges instead of 4).
-  const std::vector<Merge> merges = merges_of(vocabulary, ids);
-  for (size_t rank = 0; rank < merges.size(); ++rank) {
-    const int earlier = merges_.add(merges[rank]);
+  MergeReader reader(vocabulary, ids);
+  for (size_t rank = 0; rank < vocabulary.merges.size(); ++rank) {
+    const Merge merge = reader.take(rank);
+    const int earlier = merges_.add(merge);
     if (earlier != MergeTable::kNone) {
-      const auto& [left, right] = vocabulary.merges[rank];
+      const auto [left, right] = vocabulary.merges[rank];
       throw_damaged(merge_name(vocabulary, rank),
-                    "expected each merge once, found " + in_quotes(left + " " + right) + " as at " +
+                    "expected each merge once, found " +
+                        in_quotes(std::string(left).append(" ").append(right)) + " as at " +
                         merge_name(vocabulary, static_cast<size_t>(earlier)) +
                         "; get the file again");
     }
-    is_made[static_cast<size_t>(merges[rank].result)] = true;
+    is_made[static_cast<size_t>(merge.result)] = true;
   }
   refuse_lost_merges(vocabulary, is_made);
 }
@@ -127,7 +137,7 @@ void TokenTable::add_merges(const Vocabulary& vocabulary, const TokenIds& ids) {
 void TokenTable::refuse_lost_merges(const Vocabulary& vocabulary,
                                     const std::vector<bool>& is_made) const {
   for (size_t id = 0; id < vocabulary.tokens.size(); ++id) {
-    const std::string& token = vocabulary.tokens[id];
+    const std::string_view token = vocabulary.tokens[id];
     const std::string_view token_bytes = bytes(static_cast<int>(id));
     // Tokens that were added by hand are spelled as they read. One of several bytes that is spelled
     // otherwise (with a Ġ for its space, say) came from a merge.

@@ -118,7 +118,7 @@ void check_added_token(const Place& token, const std::string& content) {
   }
 }
 
-std::vector<std::string> take_tokens(const Place& root) {
+StringList take_tokens(const Place& root) {
   const Place vocab = root.at("model").at("vocab"), added = root.at("added_tokens");
   if (!vocab.value.is_object()) refuse_damaged(vocab, "an object of tokens and ids");
   if (!added.value.is_array() && !added.value.is_null()) refuse_damaged(added, "a list");
@@ -149,17 +149,16 @@ std::vector<std::string> take_tokens(const Place& root) {
 }
 
 // "a b", or, in newer files, ["a", "b"].
-std::pair<std::string, std::string> take_merge(const Place& merge) {
+// They point into the value.
+std::pair<std::string_view, std::string_view> take_merge(const Place& merge) {
   const json& value = merge.value;
   if (value.is_string()) {
-    const auto [left, right] =
-        parse_merge(value.get_ref<const std::string&>(), [&] { return merge.name(); });
-    return {std::string(left), std::string(right)};
+    return parse_merge(value.get_ref<const std::string&>(), [&] { return merge.name(); });
   }
   if (!value.is_array() || value.size() != 2 || !value[0].is_string() || !value[1].is_string()) {
     refuse_damaged(merge, "two tokens");
   }
-  return {value[0].get<std::string>(), value[1].get<std::string>()};
+  return {value[0].get_ref<const std::string&>(), value[1].get_ref<const std::string&>()};
 }
 
 void take_merges(const Place& merges, Vocabulary& vocabulary) {
@@ -167,10 +166,10 @@ void take_merges(const Place& merges, Vocabulary& vocabulary) {
   if (merges.value.size() > kMaxVocabularyTokens) {
     refuse_damaged(merges, "at most " + std::to_string(kMaxVocabularyTokens) + " merges");
   }
-  vocabulary.merges.reserve(merges.value.size());
   for (size_t i = 0; i < merges.value.size(); ++i) {
     const std::string key = merges.key + ": merge " + std::to_string(i);
-    vocabulary.merges.push_back(take_merge({merges.value[i], merges.file, key}));
+    const auto [left, right] = take_merge({merges.value[i], merges.file, key});
+    vocabulary.merges.push_back(left, right);
   }
 }
 

@@ -88,7 +88,7 @@ std::vector<std::string> plain_split(std::string_view text) {
 
 PlainTokenizer::PlainTokenizer(const Vocabulary& vocabulary) {
   for (size_t id = 0; id < vocabulary.tokens.size(); ++id) {
-    id_of_[vocabulary.tokens[id]] = static_cast<int>(id);
+    id_of_[std::string(vocabulary.tokens[id])] = static_cast<int>(id);
   }
   for (const auto& merge : vocabulary.merges) rank_of_.emplace(merge, rank_of_.size());
 }
