@@ -47,31 +47,58 @@ std::vector<size_t> largest_first(const MappedSource& source, const std::vector<
   return order;
 }
 
-// Reads every weight, several at a time. Of several errors the one is reported whose tensor comes
-// first in the file, whichever thread met its own first.
+// The error of the first of several jobs that failed, whichever thread met its own first.
+class FirstFailure {
+ public:
+  explicit FirstFailure(size_t n_jobs) : errors_(n_jobs), first_(n_jobs) {}
+
+  // Does a job, unless one before it has failed. Each is done by one thread only.
+  template <class Job>
+  void run(size_t index, const Job& job) {
+    if (index > first_) return;
+    try {
+      job();
+    } catch (...) {
+      errors_[index] = std::current_exception();
+      size_t first = first_;
+      while (index < first && !first_.compare_exchange_weak(first, index)) {
+      }
+    }
+  }
+
+  // Requires: the threads have ended.
+  void rethrow() const {
+    if (first_ < errors_.size()) std::rethrow_exception(errors_[first_]);
+  }
+
+ private:
+  std::vector<std::exception_ptr> errors_;
+  std::atomic<size_t> first_;
+};
+
+// Reads every weight, several at a time, and does beside() before. Of several errors beside's is
+// reported, else that of the tensor that comes first in the file.
 void read_weights(const MappedSource& source, const std::vector<WeightFit>& fits, Params& params,
-                  uint64_t n_items, const LoadProgress& progress) {
+                  uint64_t n_items, const LoadProgress& progress,
+                  const std::function<void()>& beside) {
   constexpr double kWorkPerItem = 4;
   ProgressSum sum(progress, n_items);
   const std::vector<size_t> order = largest_first(source, fits);
-  std::vector<std::exception_ptr> errors(fits.size());
-  std::atomic<size_t> first_failed{fits.size()};
-  parallel_for(static_cast<int>(fits.size()), kWorkPerItem * static_cast<double>(n_items),
+  FirstFailure failure(fits.size() + 1);
+  const auto run_beside = [&] {
+    if (beside) beside();
+  };
+  const auto read = [&](const WeightFit& fit) {
+    read_weight(source, fit, fit.slot.target(params, fit.slot.layer),
+                [&](uint64_t n) { sum.add(n); });
+  };
+  parallel_for(static_cast<int>(fits.size()) + 1, kWorkPerItem * static_cast<double>(n_items),
                [&](int job) {
-                 const size_t i = order[static_cast<size_t>(job)];
-                 if (i > first_failed) return;
-                 try {
-                   const WeightSlot& slot = fits[i].slot;
-                   read_weight(source, fits[i], slot.target(params, slot.layer),
-                               [&](uint64_t n) { sum.add(n); });
-                 } catch (...) {
-                   errors[i] = std::current_exception();
-                   size_t first = first_failed;
-                   while (i < first && !first_failed.compare_exchange_weak(first, i)) {
-                   }
-                 }
+                 if (job == 0) return failure.run(0, run_beside);
+                 const size_t i = order[static_cast<size_t>(job) - 1];
+                 failure.run(i + 1, [&] { read(fits[i]); });
                });
-  if (first_failed < fits.size()) std::rethrow_exception(errors[first_failed]);
+  failure.rethrow();
 }
 
 bool holds_wte(const Params& params) {
@@ -95,7 +122,8 @@ void settle_head(Params& params, const ModelConfig& config, std::vector<std::str
 }
 
 Params load(const MappedSource& source, const ModelConfig& config, const MapOptions& options,
-            WeightType type, LoadReport* report, const LoadProgress& progress) {
+            WeightType type, LoadReport* report, const LoadProgress& progress,
+            const std::function<void()>& beside = {}) {
   const NameMatch match = match_names(source, config, options.allow_missing);
   if (!match.misfits.empty()) throw_misfits(source, config, match);
   // From here on the sizes are those of tensors that are in the files.
@@ -107,7 +135,7 @@ Params load(const MappedSource& source, const ModelConfig& config, const MapOpti
   }
   Params params = make_params(config.hparams, type);
   if (match.has_head) untie_head(params);
-  read_weights(source, match.fits, params, n_items, progress);
+  read_weights(source, match.fits, params, n_items, progress, beside);
   std::vector<std::string> notices = load_notices(source, match);
   if (match.has_head) settle_head(params, config, notices);
   if (report != nullptr) {
@@ -125,8 +153,9 @@ Params load(const MappedSource& source, const ModelConfig& config, const MapOpti
 }  // namespace
 
 Params load_params(const Checkpoint& checkpoint, const ModelConfig& config, WeightType type,
-                   LoadReport* report, const LoadProgress& progress) {
-  return load(*checkpoint.weights, config, checkpoint.options, type, report, progress);
+                   LoadReport* report, const LoadProgress& progress,
+                   const std::function<void()>& beside) {
+  return load(*checkpoint.weights, config, checkpoint.options, type, report, progress, beside);
 }
 
 void require_fit(const Checkpoint& checkpoint, const ModelConfig& config) {

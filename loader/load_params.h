@@ -29,11 +29,14 @@ using LoadProgress = std::function<void(uint64_t n_done, uint64_t n_total)>;
 // All misfits of names and shapes are reported at once, before anything is allocated; weights are
 // never invented: what options.allow_missing names and what a model without biases lacks is zero.
 // A head of its own that holds wte's values once more is tied.
+//   beside  what else is to be done meanwhile: called once, by one of the threads, which reads
+//           weights after it; not called if the weights do not fit. What it throws ends the reading
+//           and is thrown on, whatever is wrong with the weights
 // Errors: InputError kNotFound, kCorrupt (checksum, truncation, NaN or Inf), kMismatch,
 // kUnsupported, kRuntime (the system refuses to open or read a file); std::bad_alloc.
 Params load_params(const Checkpoint& checkpoint, const ModelConfig& config,
                    WeightType type = WeightType::kFloat32, LoadReport* report = nullptr,
-                   const LoadProgress& progress = {});
+                   const LoadProgress& progress = {}, const std::function<void()>& beside = {});
 
 // Errors: kMismatch, as load_params's, without reading a weight.
 void require_fit(const Checkpoint& checkpoint, const ModelConfig& config);

@@ -11,7 +11,8 @@ struct TokenizerAndParams {
   Params params;
 };
 
-// load_tokenizer with check_vocabulary, and beside it, on other threads, load_params.
+// load_tokenizer with check_vocabulary beside load_params, on one of its threads: on one more than
+// there are processors, its tables would be pushed out of the caches between its turns.
 // Errors: theirs; the vocabulary's, which ends the reading of weights, before the weights'.
 TokenizerAndParams load_tokenizer_and_params(const Checkpoint& checkpoint,
                                              const ModelConfig& config,
