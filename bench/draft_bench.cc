@@ -73,7 +73,7 @@ Subject read_subject(const Arguments& arguments, WeightType type) {
 
 struct Limits {
   double bandwidth = 0;  // bytes a second
-  double pass_bytes = 0, copy_bytes = 0;
+  double weight_bytes = 0, pass_bytes = 0, copy_bytes = 0;
   std::vector<double> pass_seconds;  // by the number of rows, in the middle of a text
 };
 
@@ -123,6 +123,7 @@ Json summary(const std::vector<DraftRuns>& all, const Limits& limits) {
           {"int4", count_json(sum.copy)},
           {"lookup", count_json(sum.lookup)},
           {"plain_tokens_per_second", n_ids / plain},
+          {"plain_bound_tokens_per_second", limits.bandwidth / limits.weight_bytes},
           {"drafted_tokens_per_second", n_ids / drafted},
           {"speed_up", plain / drafted},
           {"allowed_by_bytes_tokens_per_second", n_ids / by_bytes},
@@ -159,14 +160,14 @@ Json by_text(const std::vector<DraftRuns>& all, const Limits& limits) {
 // The same prompt at rates from 0 to 1.
 Json forced(const Subject& subject, DraftModel& draft, const Arguments& arguments, Limits limits) {
   const Ids& prompt = subject.prompts.front();
-  const Ids ids = run_draft(subject.params, draft, prompt, arguments.n_tokens, 1).ids;
+  ReadBandwidth unused(subject.params.storage);
+  const Ids ids = run_draft(subject.params, draft, prompt, arguments.n_tokens, 1, unused).ids;
   Json rates = Json::array();
   for (const double rate : {0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0}) {
     force_acceptance(draft, prompt.size(), ids, rate);
-    const DraftRuns runs =
-        run_draft(subject.params, draft, prompt, arguments.n_tokens, arguments.n_rounds);
     ReadBandwidth bandwidth(subject.params.storage);
-    for (int i = 0; i < 3; ++i) bandwidth.measure();
+    const DraftRuns runs =
+        run_draft(subject.params, draft, prompt, arguments.n_tokens, arguments.n_rounds, bandwidth);
     limits.bandwidth = bandwidth.best_median();
     Json one = summary({runs}, limits);
     one["forced_acceptance"] = rate;
@@ -184,10 +185,11 @@ Json measure(const Arguments& arguments) {
   std::vector<DraftRuns> all;
   ReadBandwidth bandwidth(subject.params.storage);
   for (const Ids& prompt : subject.prompts) {
-    all.push_back(run_draft(subject.params, draft, prompt, arguments.n_tokens, arguments.n_rounds));
-    bandwidth.measure();
+    all.push_back(run_draft(subject.params, draft, prompt, arguments.n_tokens, arguments.n_rounds,
+                            bandwidth));
   }
   const Limits limits = {.bandwidth = bandwidth.best_median(),
+                         .weight_bytes = weight_bytes(subject.params),
                          .pass_bytes = pass_bytes(subject.params, draft),
                          .copy_bytes = copy_bytes(draft),
                          .pass_seconds = typical_pass_seconds(subject, draft, arguments)};
@@ -199,7 +201,7 @@ Json measure(const Arguments& arguments) {
                {"assumed_cost_of_a_guess", draft.costs.guess},
                {"assumed_cost_of_a_row", draft.costs.row},
                {"gigabytes_per_second", limits.bandwidth / 1e9},
-               {"weight_bytes", weight_bytes(subject.params)},
+               {"weight_bytes", limits.weight_bytes},
                {"pass_bytes", limits.pass_bytes},
                {"copy_bytes", limits.copy_bytes},
                {"pass_seconds", limits.pass_seconds},

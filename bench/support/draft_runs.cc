@@ -47,7 +47,7 @@ double repeated_share(const std::vector<int>& prompt, const std::vector<int>& id
 }  // namespace
 
 DraftRuns run_draft(const Params& params, const DraftModel& draft, const std::vector<int>& prompt,
-                    int n_tokens, int n_rounds) {
+                    int n_tokens, int n_rounds, ReadBandwidth& bandwidth) {
   DraftRuns runs;
   std::vector<int> drafted_ids, copy_ids;
   DraftReport none;
@@ -59,6 +59,7 @@ DraftRuns run_draft(const Params& params, const DraftModel& draft, const std::ve
         generate_seconds(params, prompt, drafted, drafted_ids, runs.report));
     runs.copy_seconds.push_back(generate_seconds(draft.copy, prompt, plain, copy_ids, none));
     if (drafted_ids != runs.ids) throw std::runtime_error("drafted ids are not the plain ones");
+    bandwidth.measure();
   }
   runs.repeated = repeated_share(prompt, runs.ids);
   return runs;

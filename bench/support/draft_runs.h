@@ -4,6 +4,7 @@
 
 #include "engine/draft_model.h"
 #include "engine/generate.h"
+#include "support/limits.h"
 
 namespace gpt2run {
 
@@ -19,9 +20,10 @@ struct DraftRuns {
   bool is_looping() const { return repeated >= 0.5; }
 };
 
+//   bandwidth  is measured after each round
 // Errors: std::runtime_error if the drafted ids are not the plain ones; generate()'s.
 DraftRuns run_draft(const Params& params, const DraftModel& draft, const std::vector<int>& prompt,
-                    int n_tokens, int n_rounds);
+                    int n_tokens, int n_rounds, ReadBandwidth& bandwidth);
 
 // From now on the copy's guesses are right at that rate, at positions chosen by a fixed generator,
 // and nothing is looked up. The copy still computes each guess, so that the time is that of
