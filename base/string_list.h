@@ -85,7 +85,7 @@ class StringList {
   std::vector<size_t> ends_;  // in bytes_
 };
 
-// Pairs of strings, as above.
+// Pairs of strings, as above; those that are added are not its own.
 class StringPairList {
  public:
   using value_type = std::pair<std::string_view, std::string_view>;

@@ -16,7 +16,8 @@ DRAFTED, ALLOWED, PLAIN = "#1f6feb", "#d1242f", "#57606a"
 
 
 def draw_rates(axes, record):
-    rates = record["forced"]
+    rates = sorted((rate for rate in record["forced"] if rate["int4"]["acceptance"] is not None),
+                   key=lambda rate: rate["int4"]["acceptance"])
     places = [rate["int4"]["acceptance"] for rate in rates]
 
     def line(name, **style):

@@ -30,8 +30,8 @@ using LoadProgress = std::function<void(uint64_t n_done, uint64_t n_total)>;
 // never invented: what options.allow_missing names and what a model without biases lacks is zero.
 // A head of its own that holds wte's values once more is tied.
 //   beside  what else is to be done meanwhile: called once, by one of the threads, which reads
-//           weights after it; not called if the weights do not fit. What it throws ends the reading
-//           and is thrown on, whatever is wrong with the weights
+//           weights after it; not called if the weights do not fit. What it throws is thrown on,
+//           whatever is wrong with the weights, and no tensor is begun after it
 // Errors: InputError kNotFound, kCorrupt (checksum, truncation, NaN or Inf), kMismatch,
 // kUnsupported, kRuntime (the system refuses to open or read a file); std::bad_alloc.
 Params load_params(const Checkpoint& checkpoint, const ModelConfig& config,

@@ -15,6 +15,7 @@ StringList take_strings(const json& metadata, const char* key, const std::string
     throw CheckpointError(ErrorKind::kCorrupt, path, key, "expected a list of strings, found none");
   }
   StringList strings;
+  strings.reserve(at->size(), 0);
   for (const json& item : *at) {
     if (!item.is_string()) {
       throw CheckpointError(ErrorKind::kCorrupt, path, key,
@@ -54,7 +55,9 @@ std::optional<Vocabulary> gguf_vocabulary(const json& metadata, const std::strin
   vocabulary.tokens = take_strings(metadata, "tokenizer.ggml.tokens", path);
   for (const std::string_view merge : take_strings(metadata, "tokenizer.ggml.merges", path)) {
     const size_t at = merge.find(' ');
-    if (at == 0 || at + 1 >= merge.size()) {
+    const bool is_pair = at != std::string_view::npos && at > 0 && at + 1 < merge.size() &&
+                         merge.find(' ', at + 1) == std::string_view::npos;
+    if (!is_pair) {
       throw CheckpointError(
           ErrorKind::kCorrupt, path, "tokenizer.ggml.merges",
           "expected two tokens with a space between, found " + ConfigKeys::shown(json(merge)));

@@ -13,7 +13,7 @@ struct TokenizerAndParams {
 
 // load_tokenizer with check_vocabulary beside load_params, on one of its threads: on one more than
 // there are processors, its tables would be pushed out of the caches between its turns.
-// Errors: theirs; the vocabulary's, which ends the reading of weights, before the weights'.
+// Errors: theirs; the vocabulary's, after which no tensor is begun, before the weights'.
 TokenizerAndParams load_tokenizer_and_params(const Checkpoint& checkpoint,
                                              const ModelConfig& config,
                                              WeightType type = WeightType::kFloat32,

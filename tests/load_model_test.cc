@@ -13,10 +13,11 @@
 namespace gpt2run {
 namespace {
 
-Params load_beside(const std::string& name, const std::function<void()>& beside) {
+Params load_beside(const std::string& name, const std::function<void()>& beside,
+                   const LoadProgress& progress = {}) {
   const Checkpoint checkpoint = open_checkpoint(find_model_files(test_data("fixtures/" + name)));
-  return load_params(checkpoint, read_model_config(checkpoint), WeightType::kFloat32, nullptr, {},
-                     beside);
+  return load_params(checkpoint, read_model_config(checkpoint), WeightType::kFloat32, nullptr,
+                     progress, beside);
 }
 
 TEST(LoadParamsBeside, IsDoneOnceForAnyNumberOfThreads) {
@@ -37,6 +38,17 @@ TEST(LoadParamsBeside, ItsErrorIsReportedWhateverTheWeightsAreLike) {
       EXPECT_THROW(load_beside(name, [] { throw std::logic_error("beside"); }), std::logic_error);
     }
   }
+}
+
+TEST(LoadParamsBeside, NoTensorIsBegunAfterItsError) {
+  const OwnNThreads own;
+  set_n_threads(1);
+  bool is_read = false;
+  EXPECT_THROW(load_beside(
+                   "tf1", [] { throw std::logic_error("beside"); },
+                   [&](uint64_t, uint64_t) { is_read = true; }),
+               std::logic_error);
+  EXPECT_FALSE(is_read);
 }
 
 TEST(LoadParamsBeside, IsNotDoneWhereTheWeightsDoNotFit) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <random>
 #include <utility>
+#include <vector>
 
 namespace gpt2run {
 namespace {
@@ -43,6 +44,27 @@ TEST(MergeTable, IdsMayBeOfAnySize) {
   EXPECT_EQ(table.rank(0, INT32_MAX), 1);
   EXPECT_EQ(table.rank(INT32_MAX, INT32_MAX), MergeTable::kNone);
   EXPECT_EQ(table.rank(0, -1), MergeTable::kNone);  // a byte without a token
+}
+
+// Pairs whose products with the hash's factor begin alike, as a file could choose them.
+TEST(MergeTable, PairsOfOneSlotTakeNoQuadraticTime) {
+  constexpr int n = 200000;
+  constexpr uint64_t kInverse = 0xF1DE83E19937733D;  // of the factor, modulo 2^64
+  static_assert(kInverse * 0x9E3779B97F4A7C15u == 1);
+  MergeTable table(n);
+  std::vector<Merge> merges;
+  for (uint64_t hash = 1; static_cast<int>(merges.size()) < n; ++hash) {
+    const uint64_t pair = hash * kInverse;
+    const auto left = static_cast<int32_t>(pair >> 32), right = static_cast<int32_t>(pair);
+    if (left >= 0 && right >= 0) merges.push_back({left, right, 0});
+  }
+  for (const Merge& merge : merges) ASSERT_EQ(table.add(merge), MergeTable::kNone);
+  for (int rank = 0; rank < n; ++rank) {
+    const Merge& merge = merges[static_cast<size_t>(rank)];
+    ASSERT_EQ(table.rank(merge.left, merge.right), rank);
+    ASSERT_EQ(table.rank(merge.right, merge.left), MergeTable::kNone);
+  }
+  EXPECT_EQ(table.add(merges.back()), n - 1);
 }
 
 }  // namespace

@@ -171,6 +171,12 @@ class Measuring(unittest.TestCase):
     def test_seconds_to_the_first_token_stay_seconds(self):
         self.assertEqual(METRICS["first_token"].figure(2), 2)
 
+    def test_a_metric_says_what_is_to_be_measured(self):
+        self.assertEqual(contestant.measurement_flags(METRICS["decode_1000"]),
+                         ["--repeats", 3, "--decode", "16,1000"])
+        self.assertEqual(contestant.measurement_flags(METRICS["prefill_512"]),
+                         ["--repeats", 3, "--prefill", 512])
+
     def test_a_metric_finds_its_own_in_what_throughput_prints(self):
         printed = {"decode": [{"seconds": 1, "limits": {"read": 5}}], "prefill": []}
         self.assertEqual(contestant.printed_sample(DECODE, printed),

@@ -275,32 +275,6 @@ TEST(Vocabulary, RefusesFoldersAndGiantFilesUnread) {
   expect_damaged(failure_of(folder.path()), "vocab.bpe", "expected at most");
 }
 
-TEST(Vocabulary, PlainDataIsCheckedAndNamedToo) {
-  Vocabulary vocabulary = read_vocabulary(default_model());
-  vocabulary.tokens_name = "model.gguf: tokens";
-  vocabulary.merges_name = "model.gguf: merges";
-  vocabulary.first_merge_line = 0;
-  EXPECT_EQ(Tokenizer(vocabulary).encode("ROMEO:"), Tokenizer(default_model()).encode("ROMEO:"));
-  vocabulary.merges = {};
-  const Vocabulary intact = read_vocabulary(default_model());
-  for (const auto& [left, right] : intact.merges) {
-    vocabulary.merges.push_back(left, vocabulary.merges.size() == 7 ? "\u4E2D" : right);
-  }
-  try {
-    const Tokenizer tokenizer(vocabulary);
-    FAIL() << "no error";
-  } catch (const TokenizerError& error) {
-    EXPECT_TRUE(std::string(error.what()).starts_with("model.gguf: merges: merge 7: expected"))
-        << error.what();
-  }
-}
-
-TEST(Vocabulary, PlainDataOfTooManyMergesIsRefused) {
-  Vocabulary vocabulary = read_vocabulary(default_model());
-  while (vocabulary.merges.size() <= 2 * kMaxVocabularyTokens) vocabulary.merges.push_back("", "");
-  EXPECT_THROW(Tokenizer{vocabulary}, TokenizerError);
-}
-
 TEST(Vocabulary, DamagedModelsOfTheFixturesAreRefused) {
   for (const auto& [folder, file] : std::vector<std::pair<std::string, std::string>>{
            {"encoder_duplicate_id", "encoder.json: id 265"},

@@ -107,7 +107,8 @@ StringList order_by_id(NumberedTokens entries, const std::string& name) {
     is_taken[id] = true;
   }
   if (std::is_sorted(ids.begin(), ids.end())) return std::move(tokens);  // as OpenAI wrote them
-  std::vector<size_t> place_of(n_vocab);                                 // by id
+
+  std::vector<size_t> place_of(n_vocab);  // by id
   for (size_t i = 0; i < n_vocab; ++i) place_of[static_cast<size_t>(ids[i])] = i;
   StringList ordered;
   ordered.reserve(n_vocab, tokens.n_bytes());

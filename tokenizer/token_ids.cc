@@ -1,11 +1,14 @@
 #include "tokenizer/token_ids.h"
 
 #include <bit>
+#include <cassert>
 
 namespace gpt2run {
 
 TokenIds::TokenIds(const StringList& tokens, Hash hash)
-    : tokens_(tokens), hash_(hash), slots_(std::bit_ceil(2 * tokens.size() + 2)) {}
+    : tokens_(tokens), hash_(hash), slots_(std::bit_ceil(2 * tokens.size() + 2)) {
+  assert(tokens.size() <= kMaxTokens);
+}
 
 size_t TokenIds::find_slot(std::string_view spelling, uint64_t hash) const {
   for (size_t n = 0; n < kMaxProbes; ++n) {

@@ -19,9 +19,10 @@ namespace gpt2run {
 class TokenIds {
  public:
   static constexpr int kNone = -1;
+  static constexpr size_t kMaxTokens = size_t{1} << 22;
   using Hash = size_t (*)(std::string_view);
 
-  // Requires: fewer than 2^23 tokens.
+  // Requires: at most kMaxTokens.
   explicit TokenIds(const StringList& tokens, Hash hash = standard_hash);
 
   // Adds tokens[id]. Returns kNone; if that spelling has an id already, returns that one and adds
@@ -40,6 +41,7 @@ class TokenIds {
   static constexpr Slot kEmpty = 0;
   static constexpr int kIdBits = 23;
   static constexpr Slot kIdMask = (Slot{1} << kIdBits) - 1;
+  static_assert(kMaxTokens <= kIdMask);
 
   static int id_in(Slot slot) { return static_cast<int>(slot & kIdMask) - 1; }
   static Slot tag(uint64_t hash) { return static_cast<Slot>(hash >> 32) & ~kIdMask; }

@@ -7,6 +7,9 @@
 namespace gpt2run {
 namespace {
 
+static_assert(kMaxVocabularyTokens <= TokenIds::kMaxTokens);
+static_assert(kMaxVocabularyTokens <= MergeTable::kMaxMerges);
+
 std::string merge_name(const Vocabulary& vocabulary, size_t rank) {
   const size_t line = vocabulary.first_merge_line;
   return vocabulary.merges_name + (line > 0 ? ": line " : ": merge ") + std::to_string(line + rank);

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <utility>
-#include <vector>
 
 #include "base/json.h"
 #include "base/printable.h"
@@ -149,7 +148,7 @@ StringList take_tokens(const Place& root) {
 }
 
 // "a b", or, in newer files, ["a", "b"].
-// They point into the value.
+// The parts point into the value.
 std::pair<std::string_view, std::string_view> take_merge(const Place& merge) {
   const json& value = merge.value;
   if (value.is_string()) {
