@@ -10,6 +10,7 @@
 #include "engine/kernels/product.h"
 #include "engine/weight.h"
 #include "support/costs.h"
+#include "support/limits.h"
 #include "support/passes.h"
 #include "support/timing.h"
 

@@ -4,9 +4,10 @@
 
 #include "engine/draft_model.h"
 #include "engine/generate.h"
-#include "support/limits.h"
 
 namespace gpt2run {
+
+class ReadBandwidth;  // support/limits.h
 
 // One continuation of a prompt, plain and drafted in turns.
 struct DraftRuns {
