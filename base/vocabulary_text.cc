@@ -30,11 +30,21 @@ std::string encoder_json_text(const Vocabulary& vocabulary) {
   return text + "}";
 }
 
+std::string merge_text(std::string_view left, std::string_view right) {
+  return std::string(left).append(" ").append(right);
+}
+
+std::optional<std::pair<std::string_view, std::string_view>> merge_parts(std::string_view text) {
+  const size_t space = text.find(' ');
+  const bool is_pair = space != std::string_view::npos && space > 0 && space + 1 < text.size() &&
+                       text.find(' ', space + 1) == std::string_view::npos;
+  if (!is_pair) return std::nullopt;
+  return std::pair(text.substr(0, space), text.substr(space + 1));
+}
+
 std::string merges_text(const Vocabulary& vocabulary) {
   std::string text = "#version: 0.2\n";
-  for (const auto& [left, right] : vocabulary.merges) {
-    text.append(left).append(" ").append(right).append("\n");
-  }
+  for (const auto& [left, right] : vocabulary.merges) text += merge_text(left, right) + "\n";
   return text;
 }
 

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "base/vocabulary_text.h"
 #include "loader/checkpoint.h"
 #include "loader/checkpoint_error.h"
 #include "loader/config_keys.h"
@@ -54,15 +55,13 @@ std::optional<Vocabulary> gguf_vocabulary(const json& metadata, const std::strin
   vocabulary.merges_name = path + ": tokenizer.ggml.merges";
   vocabulary.tokens = take_strings(metadata, "tokenizer.ggml.tokens", path);
   for (const std::string_view merge : take_strings(metadata, "tokenizer.ggml.merges", path)) {
-    const size_t at = merge.find(' ');
-    const bool is_pair = at != std::string_view::npos && at > 0 && at + 1 < merge.size() &&
-                         merge.find(' ', at + 1) == std::string_view::npos;
-    if (!is_pair) {
+    const auto parts = merge_parts(merge);
+    if (!parts) {
       throw CheckpointError(
           ErrorKind::kCorrupt, path, "tokenizer.ggml.merges",
           "expected two tokens with a space between, found " + ConfigKeys::shown(json(merge)));
     }
-    vocabulary.merges.push_back(merge.substr(0, at), merge.substr(at + 1));
+    vocabulary.merges.push_back(parts->first, parts->second);
   }
   drop_padding(metadata, vocabulary);
   return vocabulary;

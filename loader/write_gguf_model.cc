@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/vocabulary.h"
+#include "base/vocabulary_text.h"
 #include "loader/checkpoint_error.h"
 #include "loader/model_layout.h"
 #include "loader/write_config.h"
@@ -63,7 +64,7 @@ void add_vocabulary(const Vocabulary& vocabulary, size_t n_vocab, uint32_t end_o
   }
   std::vector<std::string> merges;
   for (const auto& [first, second] : vocabulary.merges) {
-    merges.push_back(std::string(first).append(" ").append(second));
+    merges.push_back(merge_text(first, second));
   }
   keys.push_back({"tokenizer.ggml.model", std::string("gpt2")});
   keys.push_back({"tokenizer.ggml.pre", std::string("gpt-2")});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/vocabulary_text.h"
 #include "tokenizer/tokenizer_error.h"
 #include "tokenizer/vocabulary.h"
 
@@ -20,15 +21,13 @@ std::string_view take_line(std::string_view& text) {
 
 std::pair<std::string_view, std::string_view> parse_merge(
     std::string_view text, const std::function<std::string()>& where) {
-  const size_t space = text.find(' ');
-  const bool is_pair = space != std::string_view::npos && space > 0 && space + 1 < text.size() &&
-                       text.find(' ', space + 1) == std::string_view::npos;
-  if (!is_pair) {
+  const auto parts = merge_parts(text);
+  if (!parts) {
     throw_damaged(where(), "expected two parts with one space between them, found " +
                                (text.empty() ? "an empty line" : in_quotes(text)) +
                                "; get the file again");
   }
-  return {text.substr(0, space), text.substr(space + 1)};
+  return *parts;
 }
 
 void parse_merges(std::string_view text, Vocabulary& vocabulary) {

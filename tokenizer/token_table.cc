@@ -1,14 +1,15 @@
 #include "tokenizer/token_table.h"
 
+#include "base/vocabulary_text.h"
 #include "tokenizer/byte_table.h"
+#include "tokenizer/number_table.h"
 #include "tokenizer/token_ids.h"
 #include "tokenizer/tokenizer_error.h"
 
 namespace gpt2run {
 namespace {
 
-static_assert(kMaxVocabularyTokens <= TokenIds::kMaxTokens);
-static_assert(kMaxVocabularyTokens <= MergeTable::kMaxMerges);
+static_assert(kMaxVocabularyTokens <= NumberTable<int>::kMaxNumbers);
 
 std::string merge_name(const Vocabulary& vocabulary, size_t rank) {
   const size_t line = vocabulary.first_merge_line;
@@ -89,19 +90,18 @@ TokenTable::TokenTable(const Vocabulary& vocabulary) : merges_(n_merges_of(vocab
 }
 
 void TokenTable::add_tokens(const Vocabulary& vocabulary) {
-  starts_.reserve(vocabulary.tokens.size() + 1);
-  starts_.push_back(0);
-  bytes_.reserve(vocabulary.tokens.n_bytes());
+  bytes_.reserve(vocabulary.tokens.size(), vocabulary.tokens.n_bytes());
+  std::string token_bytes;
   for (const std::string_view token : vocabulary.tokens) {
-    const bool is_spelling = append_unspelled(token, bytes_);
+    token_bytes.clear();
+    const bool is_spelling = append_unspelled(token, token_bytes);
     if (token.empty() || (!is_spelling && !is_special_token(token))) {
       throw_damaged(token_name(vocabulary, token),
                     "expected the characters that spell its bytes, found " +
                         std::string(token.empty() ? "none" : "one that spells no byte") +
                         "; get the file again");
     }
-    if (!is_spelling) bytes_ += token;
-    starts_.push_back(bytes_.size());
+    bytes_.push_back(is_spelling ? std::string_view(token_bytes) : token);
   }
 }
 
@@ -127,9 +127,8 @@ void TokenTable::add_merges(const Vocabulary& vocabulary, const TokenIds& ids) {
     if (earlier != MergeTable::kNone) {
       const auto [left, right] = vocabulary.merges[rank];
       throw_damaged(merge_name(vocabulary, rank),
-                    "expected each merge once, found " +
-                        in_quotes(std::string(left).append(" ").append(right)) + " as at " +
-                        merge_name(vocabulary, static_cast<size_t>(earlier)) +
+                    "expected each merge once, found " + in_quotes(merge_text(left, right)) +
+                        " as at " + merge_name(vocabulary, static_cast<size_t>(earlier)) +
                         "; get the file again");
     }
     is_made[static_cast<size_t>(merge.result)] = true;

@@ -2,10 +2,10 @@
 
 #include <array>
 #include <cstddef>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/string_list.h"
 #include "tokenizer/merge_table.h"
 #include "tokenizer/vocabulary.h"
 
@@ -23,13 +23,10 @@ class TokenTable {
   // the lost end of the merges would have made.
   explicit TokenTable(const Vocabulary& vocabulary);
 
-  int n_vocab() const { return static_cast<int>(starts_.size()) - 1; }
+  int n_vocab() const { return static_cast<int>(bytes_.size()); }
 
   // Requires: 0 <= id < n_vocab().
-  std::string_view bytes(int id) const {
-    const size_t start = starts_[static_cast<size_t>(id)];
-    return std::string_view(bytes_).substr(start, starts_[static_cast<size_t>(id) + 1] - start);
-  }
+  std::string_view bytes(int id) const { return bytes_[static_cast<size_t>(id)]; }
 
   int eot() const { return eot_; }  // the id of <|endoftext|>; -1 if there is none
   const std::array<int, 256>& byte_ids() const { return byte_ids_; }
@@ -41,8 +38,7 @@ class TokenTable {
   void add_merges(const Vocabulary& vocabulary, const TokenIds& ids);
   void refuse_lost_merges(const Vocabulary& vocabulary, const std::vector<bool>& is_made) const;
 
-  std::string bytes_;           // of all tokens, one after the other
-  std::vector<size_t> starts_;  // [n_vocab + 1], in bytes_
+  StringList bytes_;  // [n_vocab]
   std::array<int, 256> byte_ids_{};
   MergeTable merges_;
   int eot_ = -1;
