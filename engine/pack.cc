@@ -3,34 +3,29 @@
 #include <cassert>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 #include "engine/half.h"
-#include "engine/kernels/move_floats.h"
+#include "engine/kernels/move_numbers.h"
+#include "engine/pack_groups.h"
 #include "engine/quantize.h"
 #include "engine/weight.h"
 
 namespace gpt2run {
 namespace {
 
-// Where one group of one panel comes from.
-//   from  its first number; in kInOut the next input, in kOutIn the next output is `stride` on
-struct Source {
-  const float* from;
-  size_t stride;
-  MatrixOrder order;
-  int n_rows, n_cols;  // up to the matrix's end: at most 32 inputs, 64 outputs
-};
-
-// Whether all of n numbers in each of n_rows rows are finite. One more in its exponent sets the
-// sign of infinity and NaN only; 16 at a time, so that the compiler makes vectors of them.
+// Whether all of n numbers in each of n_rows rows are less than the limit, whatever their signs;
+// NaN is not. Added to a number's bits, the limit's distance from the sign bit sets that of others
+// only; 16 at a time, so that the compiler makes vectors of them.
 template <int n>
-bool all_finite(const float* row, size_t stride, int n_rows) {
+bool all_below(float limit, const float* row, size_t stride, int n_rows) {
   static_assert(n % 16 == 0);
+  const uint32_t to_sign = 0x80000000u - std::bit_cast<uint32_t>(limit);
   uint32_t any[16] = {};
   for (int i = 0; i < n_rows; ++i, row += stride) {
     for (int j = 0; j < n; j += 16) {
       for (int k = 0; k < 16; ++k) {
-        any[k] |= (std::bit_cast<uint32_t>(row[j + k]) & 0x7FFFFFFFu) + 0x00800000u;
+        any[k] |= (std::bit_cast<uint32_t>(row[j + k]) & 0x7FFFFFFFu) + to_sign;
       }
     }
   }
@@ -38,30 +33,29 @@ bool all_finite(const float* row, size_t stride, int n_rows) {
                       [](uint32_t bits) { return bits >> 31 != 0; });
 }
 
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
 // The numbers of a whole group as [32][64].
-void gather_whole(const Source& source, float* block) {
-  const float* from = source.from;
-  if (source.order == MatrixOrder::kInOut) {
-    for (int i = 0; i < kGroupRows; ++i, from += source.stride) {
+//   from  its first number
+void gather_whole(const float* from, const GroupBox& box, float* block) {
+  if (box.order == MatrixOrder::kInOut) {
+    for (int i = 0; i < kGroupRows; ++i, from += box.stride) {
       std::copy_n(from, kPanelCols, block + i * kPanelCols);
     }
     return;
   }
-  for (int j = 0; j < kPanelCols; j += 4, from += 4 * source.stride) {
+  for (int j = 0; j < kPanelCols; j += 4, from += 4 * box.stride) {
     for (int i = 0; i < kGroupRows; i += 4) {
-      transpose_4x4(from + i, source.stride, block + i * kPanelCols + j, kPanelCols);
+      transpose_4x4(from + i, box.stride, block + i * kPanelCols + j, kPanelCols);
     }
   }
 }
 
-// The same of a group at the matrix's end, zeros behind it.
-void gather_part(const Source& source, float* block) {
-  std::fill_n(block, kGroupRows * kPanelCols, 0.0f);
-  const bool is_in_out = source.order == MatrixOrder::kInOut;
-  const size_t down = is_in_out ? source.stride : 1, right = is_in_out ? 1 : source.stride;
-  for (int i = 0; i < source.n_rows; ++i) {
-    const float* from = source.from + static_cast<size_t>(i) * down;
-    for (int j = 0; j < source.n_cols; ++j, from += right) block[i * kPanelCols + j] = *from;
+// What would be rounded to infinity becomes the largest bfloat16.
+void saturate(float* block) {
+  constexpr float kLargest = 0x1.fep127f;
+  for (int i = 0; i < kGroupRows * kPanelCols; ++i) {
+    block[i] = std::clamp(block[i], -kLargest, kLargest);
   }
 }
 
@@ -77,36 +71,40 @@ void put_bfloat16(const float* block, std::byte* out) {
   }
 }
 
-// A whole group of float32 in its place, if its numbers are finite. Rows of inputs go to many
-// panels, so that their cache lines would be fetched one by one: they pass the caches, a tenth off
-// the time of loading.
-bool pack_floats(const Source& source, float* out) {
+// A whole group of float32, its rows those of the panel, in its place, if its numbers are finite.
+bool pack_float_rows(const float* from, size_t stride, float* out) {
   // What looks at the numbers reads them into the first cache for what moves them.
-  const float* from = source.from;
-  if (source.order == MatrixOrder::kOutIn) {
-    if (!all_finite<kGroupRows>(from, source.stride, kPanelCols)) return false;
-    gather_whole(source, out);
-    return true;
-  }
-  if (!all_finite<kPanelCols>(from, source.stride, kGroupRows)) return false;
-  for (int i = 0; i < kGroupRows; ++i, from += source.stride) {
+  if (!all_below<kPanelCols>(kInfinity, from, stride, kGroupRows)) return false;
+  for (int i = 0; i < kGroupRows; ++i, from += stride) {
     stream_floats(from, kPanelCols, out + i * kPanelCols);
   }
   return true;
 }
 
-// Puts one group of a panel in its place, if its numbers are finite; else returns false.
-bool pack_group(const Source& source, WeightType type, std::byte* out) {
-  const bool is_whole = source.n_rows == kGroupRows && source.n_cols == kPanelCols;
-  if (type == WeightType::kFloat32 && is_whole) {
-    return pack_floats(source, reinterpret_cast<float*>(out));
+// Puts one group of a panel in its place, if its numbers are finite; else returns false. Of float32
+// it passes the caches: its place would be fetched first, and is not read again so soon.
+bool pack_group(const float* values, const GroupBox& box, WeightType type, std::byte* out) {
+  const float* const from = values + box.first;
+  if (type == WeightType::kFloat32 && box.is_whole() && box.order == MatrixOrder::kInOut) {
+    return pack_float_rows(from, box.stride, reinterpret_cast<float*>(out));
   }
   alignas(64) float block[kGroupRows * kPanelCols];
-  is_whole ? gather_whole(source, block) : gather_part(source, block);
-  if (!all_finite<kPanelCols>(block, kPanelCols, kGroupRows)) return false;
+  if (box.is_whole()) {
+    gather_whole(from, box, block);
+  } else {
+    gather_part(
+        box, [&](size_t i) { return values[i]; }, block);
+  }
+  const auto is_below = [&](float limit) {
+    return all_below<kPanelCols>(limit, block, kPanelCols, kGroupRows);
+  };
+  if (!is_below(type == WeightType::kBFloat16 ? kRoundsToInfinity : kInfinity)) {
+    if (!is_below(kInfinity)) return false;
+    saturate(block);
+  }
   switch (type) {
     case WeightType::kFloat32:
-      std::memcpy(out, block, static_cast<size_t>(source.n_rows) * kPanelCols * sizeof(float));
+      stream_floats(block, box.n_rows * kPanelCols, reinterpret_cast<float*>(out));
       break;
     case WeightType::kBFloat16:
       put_bfloat16(block, out);
@@ -121,29 +119,11 @@ bool pack_group(const Source& source, WeightType type, std::byte* out) {
   return true;
 }
 
-// Packs inputs row to row_end of outputs col to col_end. Returns whether all are finite; groups
-// that are not are left out.
-//   values  the number of input row, output col
-bool pack_box(const float* values, MatrixOrder order, const Weight& weight, int row, int row_end,
-              int col, int col_end) {
-  assert(row % kGroupRows == 0 && (row_end % kGroupRows == 0 || row_end == weight.n_in));
-  assert(col % kPanelCols == 0 && (col_end % kPanelCols == 0 || col_end == weight.n_out));
-  const bool is_in_out = order == MatrixOrder::kInOut;
-  const auto stride = static_cast<size_t>(is_in_out ? weight.n_out : weight.n_in);
-  bool is_finite = true;
-  for (int j = col; j < col_end; j += kPanelCols) {
-    for (int i = row; i < row_end; i += kGroupRows) {
-      const auto down = static_cast<size_t>(i - row), right = static_cast<size_t>(j - col);
-      const Source source = {values + (is_in_out ? down * stride + right : right * stride + down),
-                             stride, order, std::min(kGroupRows, row_end - i),
-                             std::min(kPanelCols, col_end - j)};
-      std::byte* const out = panel_of(weight, j / kPanelCols) +
-                             static_cast<size_t>(i / kGroupRows) * group_bytes(weight.type);
-      is_finite &= pack_group(source, weight.type, out);
-    }
-  }
-  end_of_stream();
-  return is_finite;
+// pack_group of that type, for pack_groups.
+auto packing(const float* values, WeightType type) {
+  return [values, type](const GroupBox& box, std::byte* out) {
+    return pack_group(values, box, type, out);
+  };
 }
 
 }  // namespace
@@ -153,18 +133,21 @@ bool pack(const float* values, MatrixOrder order, const Weight& weight, int firs
   const int col = first_panel * kPanelCols;
   const auto right = static_cast<size_t>(col);
   values += order == MatrixOrder::kInOut ? right : right * static_cast<size_t>(weight.n_in);
-  return pack_box(values, order, weight, 0, weight.n_in, col,
-                  std::min(col + n * kPanelCols, weight.n_out));
+  const int col_end = std::min(col + n * kPanelCols, weight.n_out);
+  const bool is_finite =
+      pack_groups(order, weight, 0, weight.n_in, col, col_end, packing(values, weight.type));
+  end_of_stream();
+  return is_finite;
 }
 
 bool pack(const float* values, MatrixOrder order, const Weight& weight) {
-  return pack_box(values, order, weight, 0, weight.n_in, 0, weight.n_out);
+  return pack(values, order, weight, 0, n_panels(weight.n_out));
 }
 
 bool pack_rows(const float* rows, MatrixOrder order, const Weight& weight, int first, int n) {
-  return order == MatrixOrder::kInOut
-             ? pack_box(rows, order, weight, first, first + n, 0, weight.n_out)
-             : pack_box(rows, order, weight, 0, weight.n_in, first, first + n);
+  const bool is_finite = pack_row_groups(order, weight, first, n, packing(rows, weight.type));
+  end_of_stream();
+  return is_finite;
 }
 
 }  // namespace gpt2run

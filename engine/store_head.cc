@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/kernels/kernels.h"
-#include "engine/kernels/move_floats.h"
+#include "engine/kernels/move_numbers.h"
 
 namespace gpt2run {
 namespace {

@@ -240,6 +240,8 @@ TEST(Weight, HugeValuesStayFiniteAndKeepTheirSign) {
     EXPECT_GE(rounded.cwiseAbs().minCoeff(), 0.8f * last);
     EXPECT_TRUE((rounded.array() * values.array().sign() > 0).all()) << weight_type_name(type);
   }
+  const Matrix largest = Matrix::Constant(1, 1, -max);
+  EXPECT_EQ(unpacked(PackedMatrix(largest, WeightType::kBFloat16).weight())(0, 0), -0x1.fep127f);
 }
 
 TEST(Weight, HasTheSizeOfItsPanels) {
