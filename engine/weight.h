@@ -88,6 +88,11 @@ bool pack(const float* values, MatrixOrder order, const Weight& weight);
 [[nodiscard]] bool pack_rows(const float* rows, MatrixOrder order, const Weight& weight, int first,
                              int n);
 
+// The same of bfloat16 as stored, for a weight of kBFloat16: its bits stay what they are.
+//   rows  two little-endian bytes a number; need not be aligned
+[[nodiscard]] bool pack_bfloat16_rows(const std::byte* rows, MatrixOrder order,
+                                      const Weight& weight, int first, int n);
+
 // How many rows fill whole groups of inputs, or a whole panel.
 inline int band_rows(MatrixOrder order) {
   return order == MatrixOrder::kInOut ? kGroupRows : kPanelCols;

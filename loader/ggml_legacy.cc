@@ -111,8 +111,8 @@ void GgmlLegacyFile::read(size_t index, ItemsOut out, const ReadProgress& on_rea
   read_ggml_tensor(file_, offset, *type, tensors_[index], std::move(out), on_read);
 }
 
-void GgmlLegacyFile::stream_blocks(size_t index, size_t n_piece, const BytesRead& on_piece) const {
-  stream_ggml_blocks(file_, places_[index].offset, tensors_[index], n_piece, on_piece);
+void GgmlLegacyFile::stream_stored(size_t index, size_t n_piece, const BytesRead& on_piece) const {
+  stream_ggml_tensor(file_, places_[index].offset, tensors_[index], n_piece, on_piece);
 }
 
 std::optional<TensorPlace> GgmlLegacyFile::place(size_t index) const {

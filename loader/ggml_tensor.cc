@@ -73,12 +73,13 @@ void read_ggml_tensor(const InputFile& file, uint64_t offset, const GgmlType& ty
   });
 }
 
-Blocks ggml_blocks(const GgmlType& type) {
-  if (type.name == std::string_view("Q8_0")) return Blocks::kQ8_0;
-  return type.name == std::string_view("Q4_0") ? Blocks::kQ4_0 : Blocks::kNone;
+StoredAs ggml_stored_as(const GgmlType& type) {
+  if (type.dtype == DType::kBFloat16) return StoredAs::kBFloat16;
+  if (type.name == std::string_view("Q8_0")) return StoredAs::kQ8_0;
+  return type.name == std::string_view("Q4_0") ? StoredAs::kQ4_0 : StoredAs::kOther;
 }
 
-void stream_ggml_blocks(const InputFile& file, uint64_t offset, const TensorInfo& tensor,
+void stream_ggml_tensor(const InputFile& file, uint64_t offset, const TensorInfo& tensor,
                         size_t n_piece, const BytesRead& on_piece) {
   naming_tensor(file, tensor.name, offset,
                 [&] { read_pieces(file, offset, tensor.n_bytes, on_piece, n_piece); });

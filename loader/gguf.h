@@ -37,8 +37,8 @@ class GgufFile : public TensorSource {
   void stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const override {
     read(index, ItemsOut::pieces(n_piece), on_piece);
   }
-  Blocks blocks(size_t index) const override { return ggml_blocks(*places_[index].type); }
-  void stream_blocks(size_t index, size_t n_piece, const BytesRead& on_piece) const override;
+  StoredAs stored_as(size_t index) const override { return ggml_stored_as(*places_[index].type); }
+  void stream_stored(size_t index, size_t n_piece, const BytesRead& on_piece) const override;
   std::optional<TensorPlace> place(size_t index) const override;
 
  private:

@@ -105,6 +105,10 @@ void read_rows(const MappedSource& source, const WeightFit& fit, const Weight& w
                    *bad.value);
 }
 
+size_t block_bytes(WeightType type) {
+  return static_cast<size_t>(type == WeightType::kInt8 ? kQ8Bytes : kQ4Bytes);
+}
+
 bool has_finite_scales(const char* blocks, size_t n_blocks, size_t n_block_bytes) {
   constexpr unsigned char kExponent = 0x7c;  // all ones in NaN and infinity
   for (size_t i = 0; i < n_blocks; ++i) {
@@ -114,31 +118,43 @@ bool has_finite_scales(const char* blocks, size_t n_blocks, size_t n_block_bytes
   return true;
 }
 
-// Packs the blocks as they are. Returns whether all are of finite numbers.
-bool read_blocks(const MappedSource& source, const WeightFit& fit, const Weight& weight,
+// Packs rows first to first + n as they are stored. Returns whether all are of finite numbers.
+bool pack_stored(const char* rows, size_t n_row_bytes, MatrixOrder order, const Weight& weight,
+                 int first, int n) {
+  if (weight.type == WeightType::kBFloat16) {
+    return pack_bfloat16_rows(reinterpret_cast<const std::byte*>(rows), order, weight, first, n);
+  }
+  const size_t n_block_bytes = block_bytes(weight.type);
+  const size_t n_blocks = static_cast<size_t>(n) * n_row_bytes / n_block_bytes;
+  pack_blocks(reinterpret_cast<const unsigned char*>(rows), weight, first, n);
+  return has_finite_scales(rows, n_blocks, n_block_bytes);
+}
+
+// Reads a weight that is stored as it is packed. Returns whether all are finite numbers.
+bool read_stored(const MappedSource& source, const WeightFit& fit, const Weight& weight,
                  const StoredMatrix& matrix, const std::function<void(uint64_t n)>& on_items) {
-  const auto n_block_bytes =
-      static_cast<size_t>(weight.type == WeightType::kInt8 ? kQ8Bytes : kQ4Bytes);
-  const uint64_t n_row_blocks = matrix.n_cols / kGroupRows;
-  const uint64_t n_row_bytes = n_row_blocks * n_block_bytes;
+  const uint64_t n_row_bytes = weight.type == WeightType::kBFloat16
+                                   ? matrix.n_cols * item_size(DType::kBFloat16)
+                                   : matrix.n_cols / kGroupRows * block_bytes(weight.type);
   uint64_t row = 0;
   bool is_finite = true;
-  const auto take = [&](const char* blocks, size_t n_bytes) {
+  const auto take = [&](const char* rows, size_t n_bytes) {
     const uint64_t n_rows = std::min(n_bytes / n_row_bytes, matrix.n_rows - row);
-    is_finite = is_finite && has_finite_scales(blocks, n_rows * n_row_blocks, n_block_bytes);
-    pack_blocks(reinterpret_cast<const unsigned char*>(blocks), weight, static_cast<int>(row),
-                static_cast<int>(n_rows));
+    if (n_rows == 0) return;
+    is_finite &= pack_stored(rows, n_row_bytes, matrix.order, weight, static_cast<int>(row),
+                             static_cast<int>(n_rows));
     row += n_rows;
     on_items(n_rows * matrix.n_cols);
   };
-  source.source().stream_blocks(source.origin(fit.tensor), matrix.piece_rows() * n_row_bytes, take);
+  source.source().stream_stored(source.origin(fit.tensor), matrix.piece_rows() * n_row_bytes, take);
   return is_finite;
 }
 
-bool takes_blocks(const Weight& weight, const StoredMatrix& matrix, Blocks blocks) {
+bool is_stored_so(const Weight& weight, const StoredMatrix& matrix, StoredAs stored) {
+  if (stored == StoredAs::kBFloat16) return weight.type == WeightType::kBFloat16;
   if (matrix.order != MatrixOrder::kOutIn || matrix.n_cols % kGroupRows != 0) return false;
-  return (weight.type == WeightType::kInt8 && blocks == Blocks::kQ8_0) ||
-         (weight.type == WeightType::kInt4 && blocks == Blocks::kQ4_0);
+  return (weight.type == WeightType::kInt8 && stored == StoredAs::kQ8_0) ||
+         (weight.type == WeightType::kInt4 && stored == StoredAs::kQ4_0);
 }
 
 }  // namespace
@@ -156,8 +172,8 @@ void read_weight(const MappedSource& source, const WeightFit& fit, const WeightT
     return;
   }
   const StoredMatrix matrix(target, *order);
-  const Blocks blocks = source.source().blocks(source.origin(fit.tensor));
-  if (takes_blocks(weight, matrix, blocks) && read_blocks(source, fit, weight, matrix, on_items)) {
+  const StoredAs stored = source.source().stored_as(source.origin(fit.tensor));
+  if (is_stored_so(weight, matrix, stored) && read_stored(source, fit, weight, matrix, on_items)) {
     return;
   }
   read_rows(source, fit, weight, matrix, on_items);

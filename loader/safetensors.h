@@ -32,6 +32,10 @@ class Safetensors : public TensorSource {
   void stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const override {
     read(index, ItemsOut::pieces(n_piece), on_piece);
   }
+  StoredAs stored_as(size_t index) const override {
+    return tensors_[index].dtype == DType::kBFloat16 ? StoredAs::kBFloat16 : StoredAs::kOther;
+  }
+  void stream_stored(size_t index, size_t n_piece, const BytesRead& on_piece) const override;
   std::optional<TensorPlace> place(size_t index) const override;
 
  private:

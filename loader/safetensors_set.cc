@@ -124,6 +124,16 @@ void SafetensorsSet::stream_float32(size_t index, size_t n_piece,
   shards_[shard].stream_float32(at, n_piece, on_piece);
 }
 
+StoredAs SafetensorsSet::stored_as(size_t index) const {
+  const auto [shard, at] = places_[index];
+  return shards_[shard].stored_as(at);
+}
+
+void SafetensorsSet::stream_stored(size_t index, size_t n_piece, const BytesRead& on_piece) const {
+  const auto [shard, at] = places_[index];
+  shards_[shard].stream_stored(at, n_piece, on_piece);
+}
+
 std::optional<TensorPlace> SafetensorsSet::place(size_t index) const {
   const auto [shard, at] = places_[index];
   return shards_[shard].place(at);

@@ -30,6 +30,8 @@ class SafetensorsSet : public TensorSource {
   const nlohmann::json& metadata() const override { return metadata_; }  // the index's
   void read_float32(size_t index, float* out, const ReadProgress& on_read) const override;
   void stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const override;
+  StoredAs stored_as(size_t index) const override;
+  void stream_stored(size_t index, size_t n_piece, const BytesRead& on_piece) const override;
   std::optional<TensorPlace> place(size_t index) const override;
 
   // The shards, and where tensors()[i] is: its shard, and its index there.

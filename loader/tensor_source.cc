@@ -34,12 +34,12 @@ void TensorSource::stream_float32(size_t index, size_t n_piece,
   }
 }
 
-Blocks TensorSource::blocks(size_t) const {
-  return Blocks::kNone;
+StoredAs TensorSource::stored_as(size_t) const {
+  return StoredAs::kOther;
 }
 
-void TensorSource::stream_blocks(size_t, size_t, const BytesRead&) const {
-  assert(false);  // kNone
+void TensorSource::stream_stored(size_t, size_t, const BytesRead&) const {
+  assert(false);  // kOther
 }
 
 std::optional<TensorPlace> TensorSource::place(size_t) const {

@@ -47,10 +47,11 @@ using ReadProgress = std::function<void(const float* values, size_t n)>;
 
 using BytesRead = std::function<void(const char* bytes, size_t n_bytes)>;
 
-// The quantized blocks that a tensor can be taken as, without being multiplied out: ggml's, of 32
-// items along the last dimension.
-enum class Blocks {
-  kNone,
+// What a tensor's bytes are, where a weight of the same type can be packed from them as they are.
+enum class StoredAs {
+  kOther,
+  kBFloat16,
+  // ggml's blocks of 32 items along the last dimension:
   kQ8_0,  // a float16 scale and 32 int8
   kQ4_0,  // a float16 scale and 16 bytes: items i and i + 16, each + 8
 };
@@ -84,11 +85,11 @@ class TensorSource {
   virtual void stream_float32(size_t index, size_t n_piece, const ReadProgress& on_piece) const;
 
   // What tensors()[index] can be taken as.
-  virtual Blocks blocks(size_t index) const;
+  virtual StoredAs stored_as(size_t index) const;
 
-  // Its blocks, in order. Requires: blocks(index) is not kNone. Errors: as read_float32's.
+  // Its bytes, in order. Requires: stored_as(index) is not kOther. Errors: as read_float32's.
   //   n_piece  bytes in each piece, the last excepted
-  virtual void stream_blocks(size_t index, size_t n_piece, const BytesRead& on_piece) const;
+  virtual void stream_stored(size_t index, size_t n_piece, const BytesRead& on_piece) const;
 
   // Where tensors()[index] is; nothing where its bytes do not stand together as they are
   // (compressed, in slices, a view in another order). Reads no tensor.

@@ -92,6 +92,16 @@ TEST(LoadParams, ReadsFloat16AndBFloat16) {
   }
 }
 
+TEST(LoadParams, KeepsTheBitsOfBFloat16ThatIsStoredSo) {
+  for (const char* name : {"hf_safetensors_bf16", "gguf/model-bf16.gguf", "tf1_bfloat16"}) {
+    const ModelFiles files = find_model_files(test_data(std::string("fixtures/") + name));
+    Params exact = load_params(files), packed = load_params(files, WeightType::kBFloat16);
+    for (const WeightSlot& slot : all_weights(exact.hparams)) {
+      EXPECT_EQ(values_of(packed, slot), values_of(exact, slot)) << name << " " << slot.name;
+    }
+  }
+}
+
 TEST(LoadParams, ReportsProgressToTheEnd) {
   uint64_t last = 0, total = 0;
   load_params(find_model_files(test_data("fixtures/tf1_partitioned")), WeightType::kFloat32,
