@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "base/printable.h"
+#include "base/vocabulary_files.h"
 #include "loader/checkpoint_error.h"
 #include "loader/checkpoints_in.h"
 #include "loader/file_kind.h"
@@ -154,9 +155,7 @@ fs::path find_hparams(const std::vector<fs::path>& folders, Format format) {
 fs::path find_vocab(const std::vector<fs::path>& folders) {
   std::vector<fs::path> paths;
   for (const fs::path& folder : folders) {
-    for (const char* name : {"encoder.json", "vocab.json", "tokenizer.json"}) {
-      paths.push_back(folder / name);
-    }
+    for (const VocabularyFiles& files : kVocabularyFiles) paths.push_back(folder / files.tokens);
   }
   return first_there(paths).parent_path();
 }
@@ -208,12 +207,6 @@ std::string listing(const ModelFiles& files, const fs::path& folder) {
   return seven_files_text(folder, files.checkpoint.filename().string());
 }
 
-// The layouts of a vocabulary: OpenAI's, Hugging Face's two, llm.c's.
-constexpr const char* kVocabularies[][2] = {{"encoder.json", "vocab.bpe"},
-                                            {"vocab.json", "merges.txt"},
-                                            {"tokenizer.json", "tokenizer.json"},
-                                            {"gpt2_tokenizer.bin", "gpt2_tokenizer.bin"}};
-
 }  // namespace
 
 void require_hparams(const ModelFiles& files) {
@@ -225,16 +218,17 @@ void require_hparams(const ModelFiles& files) {
 }
 
 bool has_vocabulary(const fs::path& folder) {
-  return std::any_of(std::begin(kVocabularies), std::end(kVocabularies), [&](const auto& files) {
-    return is_there(folder / files[0]) && is_there(folder / files[1]);
-  });
+  return std::any_of(std::begin(kVocabularyFiles), std::end(kVocabularyFiles),
+                     [&](const VocabularyFiles& files) {
+                       return is_there(folder / files.tokens) && is_there(folder / files.merges);
+                     });
 }
 
 void require_vocabulary(const ModelFiles& files) {
   const fs::path& folder = files.vocab;
   if (has_vocabulary(folder)) return;
-  std::string missing = kVocabularies[0][0];
-  for (const auto& [tokens, merges] : kVocabularies) {
+  std::string missing = kVocabularyFiles[0].tokens;
+  for (const auto& [tokens, merges] : kVocabularyFiles) {
     if (is_there(folder / tokens)) missing = merges;
     if (is_there(folder / merges)) missing = tokens;
   }

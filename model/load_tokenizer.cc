@@ -21,16 +21,26 @@ std::optional<Vocabulary> load_vocabulary(const Checkpoint& checkpoint) {
 }
 
 Tokenizer load_tokenizer(const Checkpoint& checkpoint) {
-  const auto vocabulary = load_vocabulary(checkpoint);
-  if (!vocabulary) require_vocabulary(checkpoint.files);  // throws
-  return Tokenizer(*vocabulary);
+  if (const auto vocabulary = load_vocabulary(checkpoint)) return Tokenizer(*vocabulary);
+  require_vocabulary(checkpoint.files);  // throws, unless the files have come just now
+  return Tokenizer(checkpoint.files.vocab);
 }
+
+namespace {
+
+// Where load_vocabulary has found it.
+std::string vocabulary_place(const Checkpoint& checkpoint) {
+  const bool is_own = !checkpoint.files.is_vocab_given && vocabulary_of(checkpoint).has_value();
+  return (is_own ? checkpoint.files.checkpoint : checkpoint.files.vocab).string();
+}
+
+}  // namespace
 
 void check_vocabulary(const Tokenizer& tokenizer, const Checkpoint& checkpoint,
                       const Hparams& hparams) {
   if (tokenizer.n_vocab() <= hparams.n_vocab) return;
   throw InputError(ErrorKind::kMismatch,
-                   checkpoint.files.vocab.string() + ": vocabulary: expected at most " +
+                   vocabulary_place(checkpoint) + ": vocabulary: expected at most " +
                        std::to_string(hparams.n_vocab) + " tokens (the model's n_vocab), found " +
                        std::to_string(tokenizer.n_vocab()) +
                        "; this is another model's vocabulary, give the right one with --vocab DIR");

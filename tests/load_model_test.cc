@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "base/threads.h"
+#include "model/load_tokenizer.h"
 #include "support/expect_error.h"
 #include "support/own_n_threads.h"
 #include "support/test_data.h"
@@ -83,6 +84,33 @@ class LoadModelTest : public testing::Test {
  private:
   TemporaryFolder folder_;
 };
+
+TEST(LoadTokenizer, EveryLayoutIsFoundBesideTheCheckpointToo) {
+  const std::filesystem::path fixtures = test_data("fixtures");
+  for (const char* name :
+       {"tf1/encoder.json", "hf_safetensors_bf16/tokenizer.json", "llmc/gpt2_tokenizer.bin"}) {
+    const TemporaryFolder temporary;
+    const std::filesystem::path saved = temporary.path() / "saved", inner = saved / "variables";
+    std::filesystem::create_directories(inner);
+    write_bytes(saved / "saved_model.pb", "graph");
+    write_bytes(inner / "variables.index", "x");
+    const std::filesystem::path file = fixtures / name;
+    std::filesystem::copy_file(file, inner / file.filename());
+    EXPECT_EQ(find_model_files(saved).vocab, inner) << name;
+  }
+}
+
+TEST(LoadTokenizer, AVocabularyThatDoesNotFitIsNamedByWhereItIs) {
+  const std::filesystem::path gguf = test_data("fixtures/gguf/model-f32.gguf");
+  const std::filesystem::path folder = test_data("fixtures/vocab");
+  for (const bool is_given : {false, true}) {
+    const std::filesystem::path vocab = is_given ? folder : "";
+    const Checkpoint checkpoint = open_checkpoint(find_model_files(gguf, "", vocab));
+    const std::filesystem::path& place = is_given ? folder : gguf;
+    expect_error(ErrorKind::kMismatch, {place.string() + ": vocabulary: expected at most 5 tokens"},
+                 [&] { check_vocabulary(load_tokenizer(checkpoint), checkpoint, {.n_vocab = 5}); });
+  }
+}
 
 TEST_F(LoadModelTest, LoadsBoth) {
   const TokenizerAndParams both = load();

@@ -8,7 +8,8 @@
 namespace gpt2run {
 
 // A vocabulary that cannot be used: kNotFound if a file is absent, kTokenizer if it is damaged,
-// kUnsupported if it is another tokenizer's than GPT-2's.
+// kUnsupported if it is another tokenizer's than GPT-2's, kRuntime if the system refuses to open or
+// read it.
 class TokenizerError : public InputError {
  public:
   using InputError::InputError;

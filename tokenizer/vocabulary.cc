@@ -3,6 +3,7 @@
 #include <string>
 #include <system_error>
 
+#include "base/vocabulary_files.h"
 #include "tokenizer/encoder_json.h"
 #include "tokenizer/llmc_tokenizer.h"
 #include "tokenizer/merges_text.h"
@@ -13,14 +14,6 @@
 namespace gpt2run {
 namespace {
 
-struct Pair {
-  const char* tokens;
-  const char* merges;
-};
-constexpr Pair kPairs[] = {{"encoder.json", "vocab.bpe"}, {"vocab.json", "merges.txt"}};
-constexpr const char* kTokenizerJson = "tokenizer.json";
-constexpr const char* kLlmcTokenizer = "gpt2_tokenizer.bin";
-
 // A file that the system will not tell of counts as there: reading it says what is wrong.
 bool is_there(const std::filesystem::path& path) {
   std::error_code error;
@@ -30,7 +23,8 @@ bool is_there(const std::filesystem::path& path) {
 // Every half of a pair that is here, and its missing other half.
 [[noreturn]] void throw_not_found(const std::filesystem::path& folder) {
   std::string expected, found;
-  for (const Pair& pair : kPairs) {
+  for (const VocabularyFiles& pair : kVocabularyFiles) {
+    if (pair.is_one()) continue;
     const bool has_tokens = is_there(folder / pair.tokens);
     if (!has_tokens && !is_there(folder / pair.merges)) continue;
     if (!found.empty()) expected += ", or ", found += ", ";
@@ -40,8 +34,9 @@ bool is_there(const std::filesystem::path& path) {
   }
   std::string advice = "put both files of the model there";
   if (found.empty()) {
-    for (const Pair& pair : kPairs)
-      expected += std::string(pair.tokens) + " and " + pair.merges + ", ";
+    for (const VocabularyFiles& pair : kVocabularyFiles) {
+      if (!pair.is_one()) expected += std::string(pair.tokens) + " and " + pair.merges + ", ";
+    }
     expected += std::string(kTokenizerJson) + " or " + kLlmcTokenizer;
     found = "none of them";
     advice = "put the model's vocabulary there";
@@ -53,16 +48,17 @@ bool is_there(const std::filesystem::path& path) {
 }  // namespace
 
 Vocabulary read_vocabulary(const std::filesystem::path& folder) {
-  for (const Pair& pair : kPairs) {
-    if (is_there(folder / pair.tokens) && is_there(folder / pair.merges)) {
-      return read_vocabulary(folder / pair.tokens, folder / pair.merges);
+  for (const VocabularyFiles& files : kVocabularyFiles) {
+    const std::string_view tokens = files.tokens;
+    const std::filesystem::path path = folder / tokens;
+    if (!is_there(path) || !is_there(folder / files.merges)) continue;
+    if (tokens == kTokenizerJson) {
+      return parse_tokenizer_json(read_vocabulary_file(path, "a JSON object"), path.string());
     }
-  }
-  if (const auto path = folder / kTokenizerJson; is_there(path)) {
-    return parse_tokenizer_json(read_vocabulary_file(path, "a JSON object"), path.string());
-  }
-  if (const auto path = folder / kLlmcTokenizer; is_there(path)) {
-    return parse_llmc_tokenizer(read_vocabulary_file(path, "llm.c's tokenizer"), path.string());
+    if (tokens == kLlmcTokenizer) {
+      return parse_llmc_tokenizer(read_vocabulary_file(path, "llm.c's tokenizer"), path.string());
+    }
+    return read_vocabulary(path, folder / files.merges);
   }
   throw_not_found(folder);
 }

@@ -24,7 +24,8 @@ Vocabulary read_vocabulary(const std::filesystem::path& folder);
 // Reads a JSON object {spelling: id} whose ids are 0 to n-1, each once, and a text of merges, two
 // spellings a line with one space between. A first line "#version..." and a byte order mark are
 // skipped, CRLF and a missing final newline are accepted.
-// Errors: TokenizerError kNotFound; kTokenizer, with the token or the line.
+// Errors: TokenizerError kNotFound; kRuntime if the system refuses; kTokenizer, with the token or
+// the line.
 Vocabulary read_vocabulary(const std::filesystem::path& tokens_path,
                            const std::filesystem::path& merges_path);
 
