@@ -150,12 +150,13 @@ void ThreadPool::resize(int n_threads) {
   if (n_threads == 1) return;
   try {
     const bool may_spin = waiting_ == Waiting::kSpin && n_threads <= n_processors();
+    workers_.reserve(static_cast<size_t>(n_threads) - 1);  // once a thread runs, it must get there
     while (static_cast<int>(workers_.size()) + 1 < n_threads) {
       auto worker = std::make_unique<Worker>();
       worker->may_spin = may_spin;
       worker->thread = std::thread(&Worker::work, worker.get());
-      if (may_spin) move_apart(worker->thread, static_cast<int>(workers_.size()) + 1);
       workers_.push_back(std::move(worker));
+      if (may_spin) move_apart(workers_.back()->thread, static_cast<int>(workers_.size()));
     }
   } catch (const std::exception&) {
     // No memory or no more threads allowed: those that there are do the work.
