@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "engine/kernels/cpuid.h"
 #include "engine/kernels/isa.h"
 #include "support/limits.h"
 #include "support/timing.h"
@@ -170,7 +171,7 @@ std::optional<double> bf16_amx_rate() {
 
 std::optional<double> int8_amx_rate() {
 #if defined(__x86_64__)
-  if (best_isa() == Isa::kAmx && __builtin_cpu_supports("amx-int8")) {
+  if (best_isa() == Isa::kAmx && has_amx_int8()) {
     return rate_of(run_tiles<false>, 2.0 * kTileSteps * 4 * 16 * 16 * 64);
   }
 #endif

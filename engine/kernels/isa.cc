@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "engine/kernels/cpuid.h"
+
 #if defined(__x86_64__)
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,15 +22,10 @@ bool may_use_amx() {
   return ::syscall(SYS_arch_prctl, kArchReqXcompPerm, kXfeatureXtiledata) == 0;
 }
 
-// AMX_TILE and AMX_BF16, which older compilers' __builtin_cpu_supports does not know.
-bool has_amx() {
-  unsigned a = 7, b = 0, c = 0, d = 0;
-  __asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-  return (d >> 24 & 1) != 0 && (d >> 22 & 1) != 0;
-}
-
 Isa find_best() {
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return Isa::kPortable;
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !has_f16c()) {
+    return Isa::kPortable;
+  }
   if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
       !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl")) {
     return Isa::kAvx2;
@@ -36,7 +33,7 @@ Isa find_best() {
   if (!__builtin_cpu_supports("avx512vnni") || !__builtin_cpu_supports("avx512bf16")) {
     return Isa::kAvx512;
   }
-  return has_amx() && may_use_amx() ? Isa::kAmx : Isa::kAvx512Vnni;
+  return has_amx_bf16() && may_use_amx() ? Isa::kAmx : Isa::kAvx512Vnni;
 }
 #else
 Isa find_best() {

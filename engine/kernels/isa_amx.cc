@@ -143,6 +143,8 @@ void multiply_32_columns(const PanelJob<uint16_t>& job, const uint16_t* x, int r
 
 template <class Inputs>
 void multiply_panel(const PanelJob<uint16_t>& job) {
+  // Static: GCC 11 and 12 believe that _tile_loadconfig reads its first 8 bytes only, and would
+  // leave out the rest of one made on the stack.
   static const TileConfig config;
   _tile_loadconfig(&config);
   const std::byte* from = job.fetch.from;
