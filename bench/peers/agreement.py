@@ -5,9 +5,9 @@ import pathlib
 import numpy
 import programs
 import worker
+from contestant import PROMPT_IDS
 
-PROMPTS = [[15], [15, 20, 3, 4000, 11, 258, 1033, 50000],
-           worker.some_ids(64, 50257)]
+PROMPTS = [[15], PROMPT_IDS, worker.some_ids(64, 50257)]
 
 
 def logits(contestant, ids):

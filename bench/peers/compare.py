@@ -34,11 +34,20 @@ def arguments():
     flags = parser.parse_args()
     flags.output = flags.output or flags.folder / "results.json"
     flags.output.parent.mkdir(parents=True, exist_ok=True)
-    flags.types = flags.types.split(",")
-    flags.metrics = [metrics.METRICS[name] for name in flags.metrics.split(",")]
+    flags.types = known_names(parser, "--types", flags.types, metrics.TYPES)
+    names = known_names(parser, "--metrics", flags.metrics, metrics.METRICS)
+    flags.metrics = [metrics.METRICS[name] for name in names]
     if flags.rounds < 1 or "f32" not in flags.types:
         parser.error("at least one round and f32, which all are compared with")
     return flags
+
+
+def known_names(parser, flag, text, known):
+    names = text.split(",")
+    for name in names:
+        if name not in known:
+            parser.error(f"{flag}: expected {', '.join(known)}, found {name}")
+    return names
 
 
 def shape_of(folder):

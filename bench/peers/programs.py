@@ -1,8 +1,10 @@
 """Runs programs and reads what they print."""
 import json
 import os
+import select
 import statistics
 import subprocess
+import tempfile
 import time
 
 TIMEOUT = 600  # seconds; more than any of them takes
@@ -17,12 +19,15 @@ def last_line(text):
     return lines[-1].strip() if lines else "no message"
 
 
-def run(command, environment=None):
+def words(command):
+    return [str(word) for word in command]
+
+
+def run(command):
     """What the command prints. Errors: Failure."""
     try:
-        done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL,
-                              capture_output=True, timeout=TIMEOUT, check=False,
-                              env={**os.environ, **(environment or {})})
+        done = subprocess.run(words(command), stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=TIMEOUT, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Failure(str(error)) from error
     if done.returncode != 0:
@@ -30,10 +35,10 @@ def run(command, environment=None):
     return done.stdout
 
 
-def run_json(command, environment=None):
+def run_json(command):
     """The last line that the command prints, as JSON. Errors: Failure."""
     try:
-        return json.loads(run(command, environment).splitlines()[-1])
+        return json.loads(run(command).splitlines()[-1])
     except (ValueError, IndexError) as error:
         raise Failure(f"{command[0]} printed no JSON") from error
 
@@ -44,12 +49,31 @@ def seconds_to_first_byte(command, repeats=1):
 
 
 def time_to_first_byte(command):
-    start = time.perf_counter()
-    with subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        byte = os.read(process.stdout.fileno(), 1)
-        seconds = time.perf_counter() - start
-        _, errors = process.communicate(timeout=TIMEOUT)
-    if process.returncode != 0 or not byte:
-        raise Failure(f"exit code {process.returncode}: {last_line(errors)}")
+    # A file takes however much it says on stderr, while only stdout is waited for.
+    with tempfile.TemporaryFile() as errors:
+        start = time.perf_counter()
+        try:
+            with subprocess.Popen(words(command), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=errors) as process:
+                byte, seconds = first_byte(process), time.perf_counter() - start
+                finish(process)
+        except OSError as error:
+            raise Failure(str(error)) from error
+        errors.seek(0)
+        if process.returncode != 0 or not byte:
+            raise Failure(f"exit code {process.returncode}: {last_line(errors.read())}")
     return seconds
+
+
+def first_byte(process):
+    """Empty if it ends without, or says nothing for long."""
+    is_ready, _, _ = select.select([process.stdout], [], [], TIMEOUT)
+    return os.read(process.stdout.fileno(), 1) if is_ready else b""
+
+
+def finish(process):
+    try:
+        process.communicate(timeout=TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
