@@ -15,7 +15,6 @@
 #include "engine/kernels/isa.h"
 #include "engine/kernels/product.h"
 #include "engine/random_params.h"
-#include "engine/repack.h"
 #include "loader/load_params.h"
 #include "loader/model_files.h"
 #include "loader/random_source.h"

@@ -9,7 +9,6 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -60,7 +59,9 @@ class Limits {
     if (type_ != WeightType::kFloat32) {
       rate = std::max({rate, bf16_dot_rate().value_or(0), bf16_amx_rate().value_or(0)});
     }
-    if (!is_float(type_)) rate = std::max(rate, int8_dot_rate().value_or(0));
+    if (!is_float(type_)) {
+      rate = std::max({rate, int8_dot_rate().value_or(0), int8_amx_rate().value_or(0)});
+    }
     rates_.push_back(rate);
   }
 
@@ -133,7 +134,7 @@ Json against_context(const Params& params, int n_repeats) {
   Series series(params, 3 * n_repeats);
   KvCache cache(params);
   prefill_seconds(params, cache, params.hparams.n_ctx);
-  for (int context = 1; context <= params.hparams.n_ctx; context = std::max(context + 127, 128)) {
+  for (int context = 1; context <= params.hparams.n_ctx; context += 127) {
     measure_decode(std::to_string(context), params, cache, context - 1, series);
   }
   return series.json();

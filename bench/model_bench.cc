@@ -4,7 +4,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include <numeric>
 #include <vector>
 
 #include "engine/gpt2.h"
