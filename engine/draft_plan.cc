@@ -46,15 +46,12 @@ DraftSource DraftPlan::choose(int repeat_length, int limit) {
     n_ids += chance;
     cost += costs_.row;
   }
-  const bool is_copy_good = copy_pays(1);
-  if (cost > 1 && n_ids / cost > price()) {
+  const bool is_lookup_good = cost > 1 && n_ids / cost > price();
+  if (is_lookup_good || copy_pays(1)) {
     n_plain_rounds_ = 0;
-    return DraftSource::kLookup;
+    return is_lookup_good ? DraftSource::kLookup : DraftSource::kCopy;
   }
-  if (is_copy_good || ++n_plain_rounds_ % kPlainRounds == 0) {
-    return DraftSource::kCopy;
-  }
-  return DraftSource::kNone;
+  return ++n_plain_rounds_ % kPlainRounds == 0 ? DraftSource::kCopy : DraftSource::kNone;
 }
 
 double DraftPlan::chance(Sureness sureness) const {

@@ -82,6 +82,7 @@ GenerateResult generate_by(Decoder decoder, std::span<const int> prompt, int n_c
       decode_start = Clock::now();
     } else {
       ++result.n_decoded;
+      result.decode_seconds = seconds_since(decode_start);
     }
     if (id == options.eot) {
       result.finish_reason = FinishReason::kEot;
@@ -94,7 +95,6 @@ GenerateResult generate_by(Decoder decoder, std::span<const int> prompt, int n_c
     }
     if (result.n_generated == options.n_tokens) break;
   }
-  result.decode_seconds = result.n_decoded == 0 ? 0 : seconds_since(decode_start);
   result.draft = decoder.report();
   return result;
 }
