@@ -20,6 +20,7 @@ const TermKernels* terms_for(int n_rows, CacheType type);
 //   head         of cache.shape.n_head
 //   begin, end   the rows, in [0, n_seq); begin is a multiple of Kernels::many_rows
 //   heads        [n_seq, n_embd]; the head's columns of the rows are written
+// Threads: several may compute different heads, or different rows of one.
 void attend_by_terms(const TermKernels& with, const Matrix& qkv, float scale,
                      const LayerCache& cache, int head, int begin, int end, Matrix& heads);
 

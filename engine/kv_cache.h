@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cassert>
 #include <cstddef>
-#include <vector>
 
 #include "engine/huge_buffer.h"
 #include "engine/params.h"
@@ -88,11 +88,17 @@ class KvCache {
 
   LayerCache layer(int index);
 
-  // After all layers have written n_seq rows.
-  void advance(int n_seq) { n_past_ += n_seq; }
+  // After all layers have written n_seq rows. Requires: n_past() + n_seq <= n_ctx().
+  void advance(int n_seq) {
+    assert(n_seq >= 0 && n_seq <= n_ctx_ - n_past_);
+    n_past_ += n_seq;
+  }
 
-  // Forgets all rows from n_past on. Requires: n_past <= this->n_past().
-  void truncate(int n_past) { n_past_ = n_past; }
+  // Forgets all rows from n_past on. Requires: 0 <= n_past <= this->n_past().
+  void truncate(int n_past) {
+    assert(n_past >= 0 && n_past <= n_past_);
+    n_past_ = n_past;
+  }
 
  private:
   HugeBuffer storage_;

@@ -8,6 +8,10 @@
 
 namespace gpt2run {
 
+// The operations that gpt2.cc is made of.
+// Threads: each computes with n_threads(), and may be called by several at once. Errors:
+// std::bad_alloc.
+
 // (x - mean) / sqrt(variance + epsilon) * g + b, along each row; the variance is the biased one.
 //   x, returns  [n_seq, n_embd]
 // Source: openai/gpt-2 src/model.py, norm().

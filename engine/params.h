@@ -80,7 +80,7 @@ struct Block {
 // valid. Threads: a const Params may be shared.
 struct Params {
   Hparams hparams;
-  WeightType type = WeightType::kFloat32;  // of wte, lm_head and every Linear's w
+  WeightType type = WeightType::kFloat32;  // of lm_head and every Linear's w; wte has its own
   Weight wte;                              // a column a token: n_in = n_embd, n_out = n_vocab
   LookupTable wpe;                         // [n_ctx, n_embd]
   std::vector<Block> blocks;               // [n_layer]

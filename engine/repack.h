@@ -13,7 +13,7 @@ namespace gpt2run {
 // Errors: std::invalid_argument unless from.type is kFloat32 or kBFloat16; std::bad_alloc.
 Params repacked(const Params& from, WeightType type);
 
-// One panel of a weight of kFloat32 or kBFloat16 as float32 [n_in][64]: where it stands, or, if it
+// One panel of a weight as float32 [n_in][64]: where it stands, or, if it
 // must be widened, in the buffer.
 const float* panel_floats(const Weight& weight, int panel, std::vector<float>& buffer);
 

@@ -85,6 +85,7 @@ bool pack(const float* values, MatrixOrder order, const Weight& weight);
 // The same for some rows of such a matrix, so that it never has to be in memory as a whole.
 //   rows  [n, n_out], inputs first to first + n, or [n, n_in], outputs first to first + n
 // Requires: first, and first + n unless it is the end, are multiples of band_rows(order).
+// Threads: several may pack different rows of one weight.
 [[nodiscard]] bool pack_rows(const float* rows, MatrixOrder order, const Weight& weight, int first,
                              int n);
 
@@ -101,7 +102,7 @@ inline int band_rows(MatrixOrder order) {
 // Packs GGUF's blocks of 32 as they are, without rounding anything: Q8_0 for kInt8, Q4_0 for kInt4.
 //   blocks    [n][n_in / 32] blocks of a float16 scale and 32 (16) bytes
 //   first, n  the outputs that they are
-// Requires: n_in is a multiple of 32.
+// Requires: n_in is a multiple of 32. Threads: several may pack different panels of one weight.
 void pack_blocks(const unsigned char* blocks, const Weight& weight, int first, int n);
 void pack_blocks(const unsigned char* blocks, const Weight& weight);
 inline constexpr int kQ8Bytes = 34, kQ4Bytes = 18;  // a block

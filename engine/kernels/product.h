@@ -25,9 +25,9 @@ struct Product {
 // Kernels::three_terms (from kTermRows on). The number of threads never changes a bit.
 inline constexpr int kFewRows = 16;
 
-// From so many rows on, float32 numbers are multiplied by Kernels::three_terms, where there
-// is one: splitting weights, keys and values into terms would take longer than fewer rows save. Of
-// fewer, tiles of rows take turns at each panel.
+// From so many rows on, float32 numbers are multiplied by Kernels::three_terms, where there is one
+// and no library: splitting weights, keys and values into terms would take longer than fewer rows
+// save. Of fewer, tiles of rows take turns at each panel.
 inline constexpr int kTermRows = 73;
 
 // Whether a product of so many rows by weights of that type takes x as ByteGroup, as another
@@ -39,8 +39,9 @@ bool takes_bytes(int n_rows, WeightType type);
 // kInt4, x into integers of 16 and 8 bits. Many rows by kInt8 and kInt4: x becomes integers of 8
 // bits where Kernels::multiply_many_int8 is. Other types but float32: x and w are rounded to
 // bfloat16 where the processor multiplies such numbers, or else w is turned into float32 panel by
-// panel. kTermRows and more by float32 weights: by a library where the build has one, or else with
-// Kernels::three_terms where that is.
+// panel. Many rows by float32 weights: by a library where the build has one; or else kTermRows and
+// more with Kernels::three_terms where that is, and others in tiles of rows that take turns at each
+// panel.
 // Threads: n_threads(), see base/threads.h.
 void multiply(const Product& product);
 

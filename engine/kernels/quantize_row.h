@@ -114,7 +114,7 @@ GPT2RUN_INLINE void quantize_group(const float* x, Group* out) {
     out->scale = __builtin_nanf("");
     return;
   }
-  // A scale below the normal numbers would lose its digits: such a row counts as zero.
+  // A scale below the normal numbers would lose its digits: such a group counts as zero.
   const bool is_zero = !(largest > 0x1p-100f);
   out->scale = is_zero ? 0 : largest / steps;
   int32_t q[kGroupRows];
