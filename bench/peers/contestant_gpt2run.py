@@ -56,15 +56,16 @@ class Drafted(Gpt2run):
     def measures(self, metric):
         return metric.name == "decode_128"
 
-    def generate(self, n):
+    def generate(self, n, *flags):
         return programs.run_json(
-            [self.programs / "gpt2run", *self.flags("124M"), "--draft", "--quiet", "--ignore-eot",
+            [self.programs / "gpt2run", *self.flags("124M"), *flags, "--quiet", "--ignore-eot",
              "--prompt", "To be, or not to", "-n", n, "--json"])
 
     def logits(self, ids, output):
-        self.generate(2)  # whether it can draft
+        if self.generate(64, "--draft")["ids"] != self.generate(64)["ids"]:
+            raise programs.Failure("with --draft it gives other ids than without")
         super().logits(ids, output)
 
     def measure(self, metric, settings):
         n = metric.tokens()
-        return Sample(n / self.generate(n + 1)["timings"]["decode_tokens_per_second"])
+        return Sample(n / self.generate(n + 1, "--draft")["timings"]["decode_tokens_per_second"])
