@@ -93,19 +93,17 @@ class ExactColumns {
   }
 
   void multiply(int row, int n_rows, int col, float* sums) const {
-    const bool is_float32 = head_.type == WeightType::kFloat32;
-    (is_float32 ? kernels().multiply_f32
-                : kernels().multiply_bf16)({.x = x_.data() + row * x_.cols(),
-                                            .x_stride = x_.cols(),
-                                            .n_rows = n_rows,
-                                            .panel = panel_of(head_, col / kPanelCols),
-                                            .panel_stride = kPanelCols,
-                                            .n_in = head_.n_in,
-                                            .first_col = col % kPanelCols,
-                                            .n_cols = kUnit,
-                                            .sums = sums,
-                                            .sums_stride = kPanelCols,
-                                            .add_to_sums = false});
+    kernels().multiply_float(head_.type)({.x = x_.data() + row * x_.cols(),
+                                          .x_stride = x_.cols(),
+                                          .n_rows = n_rows,
+                                          .panel = panel_of(head_, col / kPanelCols),
+                                          .panel_stride = kPanelCols,
+                                          .n_in = head_.n_in,
+                                          .first_col = col % kPanelCols,
+                                          .n_cols = kUnit,
+                                          .sums = sums,
+                                          .sums_stride = kPanelCols,
+                                          .add_to_sums = false});
   }
 
   const Matrix& x_;

@@ -11,6 +11,7 @@
 #include "engine/half.h"
 #include "engine/random_params.h"
 #include "engine/repack.h"
+#include "support/each_isa.h"
 #include "support/generated.h"
 
 namespace gpt2run {
@@ -54,7 +55,12 @@ const Hparams kShapes[] = {
     {.n_vocab = 333, .n_ctx = 130, .n_embd = 66, .n_head = 1, .n_layer = 2, .n_inner = 77},
 };
 
-TEST(Draft, GivesThePlainIdsForRandomModelsPromptsAndLengths) {
+class DraftIsa : public EachIsa {
+  WithIsa with_{GetParam()};
+};
+GPT2RUN_FOR_EACH_ISA(DraftIsa);
+
+TEST_P(DraftIsa, GivesThePlainIdsForRandomModelsPromptsAndLengths) {
   for (uint64_t seed = 0; seed < 24; ++seed) {
     const Hparams& hparams = kShapes[seed % 4];
     const Params params = random_params(hparams, seed, kTypes[seed / 4 % 2]);

@@ -10,6 +10,7 @@
 #include "base/threads.h"
 #include "engine/kernels/kernels.h"
 #include "engine/ops.h"
+#include "support/each_isa.h"
 
 namespace gpt2run {
 namespace {
@@ -177,16 +178,14 @@ TEST(ScreenedHead, AnyNumberOfThreadsAndAnyKernelsNameTheSameIds) {
   const Matrix columns = random_matrix(5000, 96, 1), x = random_matrix(9, 96, 2);
   const PackedHead head = pack_head(columns, WeightType::kFloat32);
   const int threads_before = n_threads();
-  for (const Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Vnni}) {
-    if (isa > best_isa()) break;
-    use_isa(isa);
+  for (const Isa isa : isas_here()) {
+    const WithIsa with(isa);
     const ScreenedHead screened(head.weight);
     for (const int n : {1, 2, 3}) {
       set_n_threads(n);
       EXPECT_EQ(screened.best_ids(x, 5000), plain_best_ids(x, head.weight, 5000)) << isa_name(isa);
     }
   }
-  use_isa(chosen_isa());
   set_n_threads(threads_before);
 }
 

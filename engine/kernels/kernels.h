@@ -120,6 +120,10 @@ struct Kernels {
   void (*multiply_f32)(const PanelJob<float>& job);
   void (*multiply_f16)(const PanelJob<float>& job);
   void (*multiply_bf16)(const PanelJob<float>& job);
+  // The one for panels of that type. Requires: is_float(type).
+  auto multiply_float(WeightType type) const {
+    return type == WeightType::kFloat32 ? multiply_f32 : multiply_bf16;
+  }
 
   // To the nearest float16, what is too large to the largest; Inf and NaN stay. And back.
   void (*to_halves)(const float* x, int n, uint16_t* out);

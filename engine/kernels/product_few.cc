@@ -38,9 +38,8 @@ void multiply_few(const Product& p, const FewRows<X>& with, const PanelRange& ra
 }
 
 void multiply_floats(const Product& p) {
-  const Kernels& k = kernels();
   const bool is_float32 = p.w.type == WeightType::kFloat32;
-  const FewRows<float> few = {is_float32 ? k.multiply_f32 : k.multiply_bf16, p.x, p.w.n_in};
+  const FewRows<float> few = {kernels().multiply_float(p.w.type), p.x, p.w.n_in};
   for_panels(p, kColumnUnit, [&](const PanelRange& range) {
     if (is_float32 && p.n_rows > kTileRows) return multiply_in_turns(p, range);
     multiply_few(p, few, range);

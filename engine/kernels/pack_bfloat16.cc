@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "engine/kernels/move_numbers.h"
-#include "engine/pack_groups.h"
+#include "engine/kernels/pack_groups.h"
 #include "engine/weight.h"
 
 namespace gpt2run {

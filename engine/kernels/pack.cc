@@ -7,8 +7,8 @@
 
 #include "engine/half.h"
 #include "engine/kernels/move_numbers.h"
-#include "engine/pack_groups.h"
-#include "engine/quantize.h"
+#include "engine/kernels/pack_groups.h"
+#include "engine/kernels/quantize.h"
 #include "engine/weight.h"
 
 namespace gpt2run {

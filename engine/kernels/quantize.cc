@@ -1,4 +1,4 @@
-#include "engine/quantize.h"
+#include "engine/kernels/quantize.h"
 
 #include "engine/kernels/quantizers.h"
 
