@@ -36,7 +36,9 @@ where the program is.
 """),
         ("ENVIRONMENT", """\
 OMP_NUM_THREADS: threads to compute with, where --threads does not say. OMP_WAIT_POLICY=passive:
-threads that wait leave their processor to other programs.
+threads that wait leave their processor to other programs. GPT2RUN_ISA=portable, avx2, avx512,
+avx512-vnni or amx: the instruction set to compute with, where the processor has it, in place of its
+best; what weights are rounded to does not depend on it.
 """)],
     "gpt2ckpt": [("MODELS", MODEL)],
 }
