@@ -35,10 +35,10 @@ void parallel_for(int n, double work, const Body& body);
 // as they are free, so that a thread finds most of what it had there before in its caches.
 // Exceptions and bodies inside bodies as above.
 //   grain      every boundary of a range is a multiple of it, but n
-//   piece      a multiple or a divisor of grain; pieces end at multiples of it, but where a range
-//              does
+//   piece      pieces end at multiples of it, but where a range does: at those of grain only where
+//              it is a multiple of grain
 //   make_body  called for each range; what it returns is called with each Piece
-// Requires: 0 <= n < 2^32, grain >= 1.
+// Requires: 0 <= n < 2^32, grain >= 1, piece >= 1.
 template <class MakeBody>
 void parallel_pieces(int64_t n, int64_t grain, int64_t piece, double work,
                      const MakeBody& make_body);
@@ -134,7 +134,7 @@ void parallel_for(int n, double work, const Body& body) {
 template <class MakeBody>
 void parallel_pieces(int64_t n, int64_t grain, int64_t piece, double work,
                      const MakeBody& make_body) {
-  assert(n < int64_t{1} << 32 && (piece % grain == 0 || grain % piece == 0));
+  assert(n >= 0 && n < int64_t{1} << 32 && grain >= 1 && piece >= 1);
   if (n == 0) return;
   const int64_t n_grains = (n - 1) / grain + 1;
   const int max_parts = internal::parts_that_pay(n_grains, work);
