@@ -6,6 +6,8 @@
 #include <cstring>
 #include <vector>
 
+#include "loader/tensor_checks.h"
+
 namespace gpt2run {
 namespace {
 
@@ -161,6 +163,12 @@ void read_pieces(const InputFile& file, uint64_t offset, uint64_t n_bytes,
     if (on_bytes) on_bytes(buffer.data(), n);
     done += n;
   }
+}
+
+void read_tensor_pieces(const InputFile& file, uint64_t offset, const TensorInfo& tensor,
+                        const BytesRead& on_bytes, uint64_t n_piece) {
+  naming_tensor(file, tensor.name, offset,
+                [&] { read_pieces(file, offset, tensor.n_bytes, on_bytes, n_piece); });
 }
 
 size_t find_not_finite(const float* values, size_t n) {

@@ -60,6 +60,11 @@ void read_items(const InputFile& file, uint64_t offset, DType dtype, uint64_t n,
 void read_pieces(const InputFile& file, uint64_t offset, uint64_t n_bytes,
                  const BytesRead& on_bytes, uint64_t n_piece = uint64_t{256} << 10);
 
+// The same of all of a tensor: TensorSource::stream_stored, where its bytes stand together.
+// Errors: CheckpointError, with the tensor's name and offset, of read_at's kinds.
+void read_tensor_pieces(const InputFile& file, uint64_t offset, const TensorInfo& tensor,
+                        const BytesRead& on_bytes, uint64_t n_piece = uint64_t{256} << 10);
+
 // The index of the first NaN or infinity; n if there is none.
 size_t find_not_finite(const float* values, size_t n);
 

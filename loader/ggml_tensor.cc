@@ -79,10 +79,4 @@ StoredAs ggml_stored_as(const GgmlType& type) {
   return type.name == std::string_view("Q4_0") ? StoredAs::kQ4_0 : StoredAs::kOther;
 }
 
-void stream_ggml_tensor(const InputFile& file, uint64_t offset, const TensorInfo& tensor,
-                        size_t n_piece, const BytesRead& on_piece) {
-  naming_tensor(file, tensor.name, offset,
-                [&] { read_pieces(file, offset, tensor.n_bytes, on_piece, n_piece); });
-}
-
 }  // namespace gpt2run

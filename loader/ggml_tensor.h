@@ -29,9 +29,7 @@ const GgmlType& known_ggml_type(const std::string& path, const std::string& name
 void read_ggml_tensor(const InputFile& file, uint64_t offset, const GgmlType& type,
                       const TensorInfo& tensor, ItemsOut out, const ReadProgress& on_read);
 
-// TensorSource::stored_as and stream_stored of such a tensor.
+// TensorSource::stored_as of such a tensor.
 StoredAs ggml_stored_as(const GgmlType& type);
-void stream_ggml_tensor(const InputFile& file, uint64_t offset, const TensorInfo& tensor,
-                        size_t n_piece, const BytesRead& on_piece);
 
 }  // namespace gpt2run

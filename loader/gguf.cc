@@ -146,7 +146,7 @@ void GgufFile::read(size_t index, ItemsOut out, const ReadProgress& on_read) con
 }
 
 void GgufFile::stream_stored(size_t index, size_t n_piece, const BytesRead& on_piece) const {
-  stream_ggml_tensor(file_, places_[index].offset, tensors_[index], n_piece, on_piece);
+  read_tensor_pieces(file_, places_[index].offset, tensors_[index], on_piece, n_piece);
 }
 
 std::optional<TensorPlace> GgufFile::place(size_t index) const {

@@ -233,9 +233,7 @@ void Safetensors::read(size_t index, ItemsOut out, const ReadProgress& on_read) 
 }
 
 void Safetensors::stream_stored(size_t index, size_t n_piece, const BytesRead& on_piece) const {
-  const TensorInfo& info = tensors_[index];
-  naming_tensor(file_, info.name, offsets_[index],
-                [&] { read_pieces(file_, offsets_[index], info.n_bytes, on_piece, n_piece); });
+  read_tensor_pieces(file_, offsets_[index], tensors_[index], on_piece, n_piece);
 }
 
 std::optional<TensorPlace> Safetensors::place(size_t index) const {

@@ -9,7 +9,6 @@
 #include "base/file.h"
 #include "loader/convert.h"
 #include "loader/dtype.h"
-#include "loader/tensor_checks.h"
 
 namespace gpt2run {
 
@@ -49,9 +48,7 @@ std::optional<TensorPlace> TensorSource::place(size_t) const {
 void TensorSource::check(size_t index) const {
   const TensorInfo& tensor = tensors()[index];
   if (const auto where = place(index)) {
-    const InputFile file(where->file);
-    naming_tensor(file, tensor.name, where->offset,
-                  [&] { read_pieces(file, where->offset, tensor.n_bytes, {}); });
+    read_tensor_pieces(InputFile(where->file), where->offset, tensor, {});
     return;
   }
   if (!is_readable_float(tensor.dtype)) return;
