@@ -56,7 +56,7 @@ def time_to_first_byte(command):
             with subprocess.Popen(words(command), stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=errors) as process:
                 byte, seconds = first_byte(process), time.perf_counter() - start
-                finish(process)
+                finish(process, TIMEOUT - seconds)
         except OSError as error:
             raise Failure(str(error)) from error
         errors.seek(0)
@@ -71,9 +71,10 @@ def first_byte(process):
     return os.read(process.stdout.fileno(), 1) if is_ready else b""
 
 
-def finish(process):
+def finish(process, seconds):
+    """Ends it once it has had so many more."""
     try:
-        process.communicate(timeout=TIMEOUT)
+        process.communicate(timeout=max(seconds, 0))
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
