@@ -11,6 +11,7 @@
 
 #include "loader/checkpoint.h"
 #include "loader/write_checkpoint.h"
+#include "support/folder_here.h"
 #include "support/random_bundle.h"
 #include "support/timing.h"
 
@@ -34,19 +35,16 @@ void copy_and_compare(const fs::path& from, const fs::path& to) {
 
 void convert_and_copy(benchmark::State& state, const fs::path& model) {
   const fs::path data = find_model_files(model).checkpoint.string() + ".data-00000-of-00001";
-  // Beside the benchmarks' results: where temporary files are may be memory.
-  std::string folder = fs::absolute("convert_bench-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error("cannot make " + folder);
+  const FolderHere folder("convert_bench");
   std::vector<double> convert_seconds, copy_seconds;
   for (auto _ : state) {
-    const fs::path target = fs::path(folder) / "model", twin = fs::path(folder) / "copy";
+    const fs::path target = folder.path() / "model", twin = folder.path() / "copy";
     convert_seconds.push_back(seconds_of([&] { convert(model, target); }));
     copy_seconds.push_back(seconds_of([&] { copy_and_compare(data, twin); }));
     state.SetIterationTime(convert_seconds.back());
     fs::remove_all(target);
     fs::remove(twin);
   }
-  fs::remove_all(folder);
   state.counters["GB/s"] = static_cast<double>(fs::file_size(data)) / median(convert_seconds) / 1e9;
   state.counters["share_of_copy"] = median(copy_seconds) / median(convert_seconds);
 }
