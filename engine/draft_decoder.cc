@@ -47,7 +47,7 @@ int DraftDecoder::next(int n_wanted) {
   assert(!ids_.empty() && n_wanted >= 1 && n_given_ < static_cast<size_t>(cache_.n_ctx()));
   if (n_given_ == ids_.size()) {
     if (prompt_state_.size() > 0) {
-      ids_.push_back(best_id(prompt_state_));
+      ids_.push_back(argmax(prompt_state_));
       prompt_state_ = Matrix();
     } else {
       const int n_free = cache_.n_ctx() - static_cast<int>(ids_.size());
@@ -73,7 +73,7 @@ void DraftDecoder::guess_by_copy(int limit) {
   do {
     guesses_.push_back(copy_step(id));
     id = guesses_.back().id;
-    chance *= plan_.chance(guesses_.back().sureness);
+    chance *= plan_.chance(guesses_.back().confidence);
   } while (static_cast<int>(guesses_.size()) < limit && plan_.copy_pays(chance));
   cache_.truncate(n_past);
 }
@@ -81,23 +81,23 @@ void DraftDecoder::guess_by_copy(int limit) {
 DraftDecoder::Guess DraftDecoder::copy_step(int id) {
   const Matrix logits = gpt2({&id, 1}, draft_.copy, cache_);  // [1, n_vocab]
   const TopTwo top = top_two(logits.data(), n_sampleable_);
-  if (!draft_.replace_guess) return {top.id, sureness_of_margin(top.margin)};
+  if (!draft_.replace_guess) return {top.id, confidence_of_margin(top.margin)};
   // The copy's margin says nothing of another's guess: all are taken to be alike.
   constexpr float kAlike = 0.3f;
   const int position = static_cast<int>(ids_.size() + guesses_.size());
-  return {draft_.replace_guess(position, top.id), sureness_of_margin(kAlike)};
+  return {draft_.replace_guess(position, top.id), confidence_of_margin(kAlike)};
 }
 
 void DraftDecoder::guess_by_lookup(const Repeat& repeat, int limit) {
   double chance = 1;
   for (int i = 0; i < limit; ++i) {
-    const Sureness sureness = sureness_of_length(repeat.length + i);
-    chance *= plan_.chance(sureness);
+    const Confidence confidence = confidence_of_length(repeat.length + i);
+    chance *= plan_.chance(confidence);
     if (!plan_.lookup_pays(chance)) break;
     // A loop shorter than the guess goes on in what was guessed before.
     const size_t at = static_cast<size_t>(repeat.next + i);
     const int id = at < ids_.size() ? ids_[at] : guesses_[at - ids_.size()].id;
-    guesses_.push_back({id, sureness});
+    guesses_.push_back({id, confidence});
   }
 }
 
@@ -108,8 +108,8 @@ void DraftDecoder::check() {
   const Matrix x = last_hidden_state(rows, params_, cache_, LogitsOf::kAllRows);
   ++report_.n_passes;
   ++report_.n_passes_of[rows.size()];
-  if (guesses_.empty()) return accept({best_id(x)});
-  const std::vector<int> best = best_ids(x);
+  if (guesses_.empty()) return accept({argmax(x)});
+  const std::vector<int> best = argmax_of_rows(x);
   if (std::find(best.begin(), best.end(), -1) == best.end()) return accept(best);
   // What overflows for a wrong guess may have reached the rows before it: once more, alone.
   cache_.truncate(n_past);
@@ -133,17 +133,17 @@ void DraftDecoder::count(size_t n_right) {
   count.n_right += static_cast<int>(n_right);
   count.n_wrong += n_right < guesses_.size() ? 1 : 0;
   for (size_t i = 0; i < std::min(n_right + 1, guesses_.size()); ++i) {
-    plan_.add(source_, guesses_[i].sureness, i < n_right);
+    plan_.add(source_, guesses_[i].confidence, i < n_right);
   }
 }
 
-std::vector<int> DraftDecoder::best_ids(const Matrix& x) const {
-  if (draft_.head != nullptr) return draft_.head->best_ids(x, n_sampleable_);
-  return gpt2run::best_ids(x, params_.lm_head, n_sampleable_);
+std::vector<int> DraftDecoder::argmax_of_rows(const Matrix& x) const {
+  if (draft_.head != nullptr) return draft_.head->argmax_of_rows(x, n_sampleable_);
+  return gpt2run::argmax_of_rows(x, params_.lm_head, n_sampleable_);
 }
 
-int DraftDecoder::best_id(const Matrix& x) const {
-  const int id = best_ids(x).front();
+int DraftDecoder::argmax(const Matrix& x) const {
+  const int id = argmax_of_rows(x).front();
   if (id >= 0) return id;
   const Matrix logits = lm_head(x, params_.lm_head);  // not finite: refused as without guesses
   return Sampler({}).sample({logits.data(), static_cast<size_t>(n_sampleable_)});

@@ -54,7 +54,7 @@ class DraftDecoder {
  private:
   struct Guess {
     int id;
-    Sureness sureness;
+    Confidence confidence;
   };
 
   void guess(int limit);
@@ -64,8 +64,8 @@ class DraftDecoder {
   void check();
   void accept(const std::vector<int>& best);
   void count(size_t n_right);
-  std::vector<int> best_ids(const Matrix& x) const;  // -1 for a row that is not finite
-  int best_id(const Matrix& x) const;                // of one row; throws
+  std::vector<int> argmax_of_rows(const Matrix& x) const;  // -1 for a row that is not finite
+  int argmax(const Matrix& x) const;                       // of one row; throws
 
   const Params& params_;
   const DraftModel& draft_;

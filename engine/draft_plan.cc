@@ -15,15 +15,15 @@ constexpr int kPlainRounds = 16;
 }  // namespace
 
 // Below 1/32, to 1/16, ... to 1, above.
-Sureness sureness_of_margin(float margin) {
-  if (!(margin > 0x1p-5f)) return Sureness{0};
-  if (margin >= 1) return Sureness{kMarginClasses - 1};
-  return Sureness{std::ilogb(margin) + kMarginClasses - 1};
+Confidence confidence_of_margin(float margin) {
+  if (!(margin > 0x1p-5f)) return Confidence{0};
+  if (margin >= 1) return Confidence{kMarginClasses - 1};
+  return Confidence{std::ilogb(margin) + kMarginClasses - 1};
 }
 
 // 1, 2, 3, 4 to 7, 8 and more.
-Sureness sureness_of_length(int length) {
-  return Sureness{kMarginClasses + (length >= 8 ? 4 : length >= 4 ? 3 : length - 1)};
+Confidence confidence_of_length(int length) {
+  return Confidence{kMarginClasses + (length >= 8 ? 4 : length >= 4 ? 3 : length - 1)};
 }
 
 double DraftPlan::price() const {
@@ -41,7 +41,7 @@ DraftSource DraftPlan::choose(int repeat_length, int limit) {
   if (limit < 1) return DraftSource::kNone;
   double n_ids = 1, chance = 1, cost = 1;
   for (int n = 0; repeat_length > 0 && n < limit; ++n) {
-    chance *= this->chance(sureness_of_length(repeat_length + n));
+    chance *= this->chance(confidence_of_length(repeat_length + n));
     if (!lookup_pays(chance)) break;
     n_ids += chance;
     cost += costs_.row;
@@ -54,8 +54,8 @@ DraftSource DraftPlan::choose(int repeat_length, int limit) {
   return ++n_plain_rounds_ % kPlainRounds == 0 ? DraftSource::kCopy : DraftSource::kNone;
 }
 
-double DraftPlan::chance(Sureness sureness) const {
-  return shares_[static_cast<size_t>(sureness)].value();
+double DraftPlan::chance(Confidence confidence) const {
+  return shares_[static_cast<size_t>(confidence)].value();
 }
 
 bool DraftPlan::copy_pays(double chance) const {
@@ -66,8 +66,8 @@ bool DraftPlan::lookup_pays(double chance) const {
   return chance > price() * costs_.row;
 }
 
-void DraftPlan::add(DraftSource source, Sureness sureness, bool is_right) {
-  shares_[static_cast<size_t>(sureness)].add(is_right);
+void DraftPlan::add(DraftSource source, Confidence confidence, bool is_right) {
+  shares_[static_cast<size_t>(confidence)].add(is_right);
   if (source == DraftSource::kCopy) copy_.add(is_right);
 }
 

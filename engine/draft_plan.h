@@ -31,9 +31,9 @@ class RunningShare {
 
 // How sure a guess is: by how far the copy's largest logit stands above its second, or by how many
 // ids the text's end has in common with the earlier place that the guess is taken from.
-enum class Sureness {};
-Sureness sureness_of_margin(float margin);
-Sureness sureness_of_length(int length);
+enum class Confidence {};
+Confidence confidence_of_margin(float margin);
+Confidence confidence_of_length(int length);
 
 enum class DraftSource { kNone, kCopy, kLookup };
 
@@ -53,7 +53,7 @@ class DraftPlan {
   DraftSource choose(int repeat_length, int limit);
 
   // The chance that such a guess is right.
-  double chance(Sureness sureness) const;
+  double chance(Confidence confidence) const;
 
   // Whether the copy should guess once more.
   //   chance  that all guesses before are right
@@ -64,7 +64,7 @@ class DraftPlan {
   bool lookup_pays(double chance) const;
 
   // What the check found of a guess; of those behind the first wrong one it finds nothing.
-  void add(DraftSource source, Sureness sureness, bool is_right);
+  void add(DraftSource source, Confidence confidence, bool is_right);
 
  private:
   double price() const;

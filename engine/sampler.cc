@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "engine/best_id.h"
+#include "engine/argmax.h"
 
 namespace gpt2run {
 
@@ -27,7 +27,7 @@ Sampler::Sampler(const SamplerOptions& options) : options_(options), random_(opt
 
 int Sampler::sample(std::span<const float> logits) {
   assert(!logits.empty());
-  const int best = best_id(logits);
+  const int best = argmax(logits);
   if (best < 0) {
     throw std::domain_error(
         "the logits are not all finite: these weights overflow float32 on this prompt");

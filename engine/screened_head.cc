@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/threads.h"
-#include "engine/best_id.h"
+#include "engine/argmax.h"
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/product.h"
 #include "engine/ops.h"
@@ -186,11 +186,11 @@ class Bounds {
 
 }  // namespace
 
-std::vector<int> best_ids(const Matrix& x, const Weight& head, int n_sampleable) {
+std::vector<int> argmax_of_rows(const Matrix& x, const Weight& head, int n_sampleable) {
   const Matrix logits = lm_head(x, head);
   std::vector<int> ids;
   for (Eigen::Index row = 0; row < logits.rows(); ++row) {
-    ids.push_back(best_id({logits.row(row).data(), static_cast<size_t>(n_sampleable)}));
+    ids.push_back(argmax({logits.row(row).data(), static_cast<size_t>(n_sampleable)}));
   }
   return ids;
 }
@@ -235,11 +235,11 @@ double ScreenedHead::copy_panel(int panel) {
   return largest;
 }
 
-std::vector<int> ScreenedHead::best_ids(const Matrix& x, int n_sampleable) const {
+std::vector<int> ScreenedHead::argmax_of_rows(const Matrix& x, int n_sampleable) const {
   assert(x.cols() == head_.n_in && x.rows() <= kFewRows);
   assert(n_sampleable >= 1 && n_sampleable <= head_.n_out);
   std::vector<float> lengths = lengths_of(x, largest_norm_);
-  if (lengths.empty()) return gpt2run::best_ids(x, head_, n_sampleable);
+  if (lengths.empty()) return gpt2run::argmax_of_rows(x, head_, n_sampleable);
   const Matrix screened = lm_head(x, copy_);
   const Bounds bounds(screened, errors_, std::move(lengths), n_sampleable);
   const ExactColumns exact(x, head_, n_sampleable);
@@ -248,7 +248,7 @@ std::vector<int> ScreenedHead::best_ids(const Matrix& x, int n_sampleable) const
   exact.search(bounds.likeliest(), best);
   const std::vector<int> units = bounds.survivors(best);
   if (static_cast<int>(units.size()) * kMostUnits > bounds.n_units()) {
-    return gpt2run::best_ids(x, head_, n_sampleable);
+    return gpt2run::argmax_of_rows(x, head_, n_sampleable);
   }
   exact.search(units, best);
   std::vector<int> ids;

@@ -13,7 +13,7 @@ namespace gpt2run {
 //   x     [n_rows, n_embd]
 //   head  n_in = n_embd, n_out = n_vocab
 // Requires: 1 <= n_sampleable <= n_vocab.
-std::vector<int> best_ids(const Matrix& x, const Weight& head, int n_sampleable);
+std::vector<int> argmax_of_rows(const Matrix& x, const Weight& head, int n_sampleable);
 
 // Finds the largest logit without reading the whole head: all n_vocab columns are computed with an
 // int8 copy of it, a quarter of the bytes, and only those that could still be the largest are
@@ -44,9 +44,9 @@ class ScreenedHead {
   // Errors: std::invalid_argument unless head.type is kFloat32 or kBFloat16; std::bad_alloc.
   explicit ScreenedHead(const Weight& head);
 
-  // gpt2run::best_ids(x, head, n_sampleable).
+  // gpt2run::argmax_of_rows(x, head, n_sampleable).
   // Requires: at most kFewRows rows.
-  std::vector<int> best_ids(const Matrix& x, int n_sampleable) const;
+  std::vector<int> argmax_of_rows(const Matrix& x, int n_sampleable) const;
 
   // Bytes that one call reads at least.
   size_t n_bytes() const;

@@ -42,7 +42,7 @@ Matrix random_matrix(int rows, int cols, uint32_t seed, float scale = 1) {
 }
 
 // By all logits; -1 where one is not finite.
-std::vector<int> plain_best_ids(const Matrix& x, const Weight& head, int n_sampleable) {
+std::vector<int> plain_argmax_of_rows(const Matrix& x, const Weight& head, int n_sampleable) {
   const Matrix logits = lm_head(x, head);
   std::vector<int> ids;
   for (Eigen::Index row = 0; row < x.rows(); ++row) {
@@ -60,9 +60,9 @@ void expect_plain_ids(const Matrix& columns, const Matrix& x) {
     const PackedHead head = pack_head(columns, type);
     const ScreenedHead screened(head.weight);
     for (const int n_sampleable : {n_vocab, std::max(1, n_vocab - 5), (n_vocab + 1) / 2, 1}) {
-      const std::vector<int> plain = plain_best_ids(x, head.weight, n_sampleable);
-      ASSERT_EQ(best_ids(x, head.weight, n_sampleable), plain);
-      ASSERT_EQ(screened.best_ids(x, n_sampleable), plain)
+      const std::vector<int> plain = plain_argmax_of_rows(x, head.weight, n_sampleable);
+      ASSERT_EQ(argmax_of_rows(x, head.weight, n_sampleable), plain);
+      ASSERT_EQ(screened.argmax_of_rows(x, n_sampleable), plain)
           << weight_type_name(type) << " " << columns.rows() << " x " << columns.cols() << ", "
           << x.rows() << " rows, " << n_sampleable << " sampleable";
     }
@@ -79,7 +79,8 @@ TEST(BestIds, TakesTheFirstOfEqualsAndRefusesWhatIsNotFinite) {
         columns.bottomRows(n_vocab - from).setConstant(logit);
         x.setConstant(1);
         const PackedHead head = pack_head(columns, WeightType::kFloat32);
-        EXPECT_EQ(best_ids(x, head.weight, n_vocab), plain_best_ids(x, head.weight, n_vocab))
+        EXPECT_EQ(argmax_of_rows(x, head.weight, n_vocab),
+                  plain_argmax_of_rows(x, head.weight, n_vocab))
             << n_vocab << " logits, " << logit << " from " << from << " on";
       }
     }
@@ -169,7 +170,7 @@ TEST(ScreenedHead, MarksRowsWhoseLogitsAreNotFinite) {
   const Matrix columns = Matrix::Constant(100, 40, 100.0f);
   for (const WeightType type : kTypes) {
     const PackedHead head = pack_head(columns, type);
-    const std::vector<int> ids = ScreenedHead(head.weight).best_ids(x, 100);
+    const std::vector<int> ids = ScreenedHead(head.weight).argmax_of_rows(x, 100);
     EXPECT_EQ(ids, (std::vector<int>{0, -1, -1, 0}));
   }
 }
@@ -183,7 +184,8 @@ TEST(ScreenedHead, AnyNumberOfThreadsAndAnyKernelsNameTheSameIds) {
     const ScreenedHead screened(head.weight);
     for (const int n : {1, 2, 3}) {
       set_n_threads(n);
-      EXPECT_EQ(screened.best_ids(x, 5000), plain_best_ids(x, head.weight, 5000)) << isa_name(isa);
+      EXPECT_EQ(screened.argmax_of_rows(x, 5000), plain_argmax_of_rows(x, head.weight, 5000))
+          << isa_name(isa);
     }
   }
   set_n_threads(threads_before);

@@ -46,7 +46,8 @@ StringPairList recover_merges(const StringList& tokens) {
 Vocabulary vocabulary_of_bytes(const StringList& tokens, const std::string& name) {
   if (tokens.size() > kMaxVocabularyTokens) {
     throw_damaged(name, "expected at most " + std::to_string(kMaxVocabularyTokens) +
-                            " tokens, found " + std::to_string(tokens.size()));
+                            " tokens, found " + std::to_string(tokens.size()) +
+                            "; get the file again");
   }
   Vocabulary vocabulary;
   vocabulary.tokens_name = vocabulary.merges_name = name;

@@ -37,9 +37,9 @@ TokenIds ids_of(const Vocabulary& vocabulary) {
 size_t n_merges_of(const Vocabulary& vocabulary) {
   for (const size_t n : {vocabulary.tokens.size(), vocabulary.merges.size()}) {
     if (n > kMaxVocabularyTokens) {
-      throw_damaged(vocabulary.tokens_name, "expected at most " +
-                                                std::to_string(kMaxVocabularyTokens) +
-                                                " tokens and merges, found " + std::to_string(n));
+      throw_damaged(vocabulary.tokens_name,
+                    "expected at most " + std::to_string(kMaxVocabularyTokens) +
+                        " tokens and merges, found " + std::to_string(n) + "; get the file again");
     }
   }
   return vocabulary.merges.size();

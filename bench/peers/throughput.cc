@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "base/threads.h"
-#include "engine/best_id.h"
+#include "engine/argmax.h"
 #include "engine/gpt2.h"
 #include "loader/load_params.h"
 #include "support/limits.h"
@@ -40,7 +40,7 @@ struct Arguments {
 };
 
 int likeliest(const Matrix& logits) {
-  return best_id({logits.data(), static_cast<size_t>(logits.cols())});
+  return argmax({logits.data(), static_cast<size_t>(logits.cols())});
 }
 
 // Rates of multiplying, each the median of its measurements; null where the CPU lacks them.

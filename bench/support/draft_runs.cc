@@ -94,8 +94,8 @@ std::vector<double> pass_seconds(const Params& params, const DraftModel& draft, 
       rounds.push_back(seconds_of([&] {
         const Matrix x =
             last_hidden_state(all.last(kFewRows).first(n_rows), params, cache, LogitsOf::kAllRows);
-        draft.head == nullptr ? best_ids(x, params.lm_head, n_vocab)
-                              : draft.head->best_ids(x, n_vocab);
+        draft.head == nullptr ? argmax_of_rows(x, params.lm_head, n_vocab)
+                              : draft.head->argmax_of_rows(x, n_vocab);
       }));
     }
     seconds.push_back(median(rounds));

@@ -64,7 +64,7 @@ Isa best_isa() {
   return best;
 }
 
-bool asks_memory() {
+bool uses_prefetch() {
 #if defined(__x86_64__)
   static const bool asks = !__builtin_cpu_is("amd");
   return asks;

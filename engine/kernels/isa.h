@@ -23,9 +23,9 @@ Isa best_isa();
 // Whether kernels of few rows ask memory for a weight's panel ahead of its use. On AMD's processors
 // their own prefetching does better alone: on Zen 4, int8 by one row was read at 0.89 of a plain
 // sum's speed, and at 0.61 with lines asked for 6 KB ahead, bfloat16 at 0.97, and at 0.89 with 3 KB
-// ahead. What PanelJob::fetch names is fetched everywhere: without, 8 and 16 rows took 1.2 times as
-// long there.
-bool asks_memory();
+// ahead. What PanelJob::prefetch names is fetched everywhere: without, 8 and 16 rows took 1.2 times
+// as long there.
+bool uses_prefetch();
 
 // best_isa(), or what the environment's GPT2RUN_ISA names.
 // Errors: std::invalid_argument if it names none, or one that is not here, listing those that are.

@@ -131,10 +131,10 @@ void multiply_32_columns(const PanelJob<uint16_t>& job, const uint16_t* x, int r
   const std::byte* w = job.panel + col * 4;
   for (int i = 0; i < job.n_in; i += kTileDepth) {
     Inputs::run(x, w);
-    for (int line = 0; line < job.fetch.n_step_bytes; line += 64) {
+    for (int line = 0; line < job.prefetch.n_step_bytes; line += 64) {
       __builtin_prefetch(from + line, 0, 2);
     }
-    from += job.fetch.n_step_bytes;
+    from += job.prefetch.n_step_bytes;
     x += Inputs::kTerms * kRowsSize;
     w += Inputs::kTerms * kGroupBytes;
   }
@@ -147,11 +147,11 @@ void multiply_panel(const PanelJob<uint16_t>& job) {
   // leave out the rest of one made on the stack.
   static const TileConfig config;
   _tile_loadconfig(&config);
-  const std::byte* from = job.fetch.from;
-  const ptrdiff_t n_fetched = ptrdiff_t{job.n_in} / kTileDepth * job.fetch.n_step_bytes;
+  const std::byte* from = job.prefetch.from;
+  const ptrdiff_t n_prefetched = ptrdiff_t{job.n_in} / kTileDepth * job.prefetch.n_step_bytes;
   for (int row = 0; row < job.n_rows; row += 2 * kTile) {
     const uint16_t* const x = job.x + row * Inputs::kTerms * job.x_stride;
-    for (int col = 0; col < kPanelCols; col += kPanelCols / 2, from += n_fetched) {
+    for (int col = 0; col < kPanelCols; col += kPanelCols / 2, from += n_prefetched) {
       multiply_32_columns<Inputs>(job, x, row, col, from);
     }
   }

@@ -71,7 +71,7 @@ struct Avx512VnniBytes : Avx512Vnni {
 };
 
 template <int kBits>
-using BytesTile = IntTile<Avx512VnniBytes, kBits, FetchKind::kNothing, ByteGroup>;
+using BytesTile = IntTile<Avx512VnniBytes, kBits, PrefetchKind::kNothing, ByteGroup>;
 
 }  // namespace
 

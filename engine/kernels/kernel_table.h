@@ -20,13 +20,13 @@ void run_tiles(const PanelJob<X>& job) {
 //   Int4Isa  the same, with a Dot for int4's weights by rows of ByteGroup
 template <class Isa, class Int4Isa>
 Kernels make_kernels(gpt2run::Isa isa) {
-  using enum FetchKind;
+  using enum PrefetchKind;
   Kernels k = {};
   k.isa = isa;
   k.multiply_f32 = [](const PanelJob<float>& job) {
-    if (job.fetch.from != nullptr) {
+    if (job.prefetch.from != nullptr) {
       for_tiles<Isa, Float32Tile<Isa, kOther>>(job);
-    } else if (job.is_cached || !asks_memory()) {
+    } else if (job.is_cached || !uses_prefetch()) {
       for_tiles<Isa, Float32Tile<Isa, kNothing>>(job);
     } else {
       for_tiles<Isa, Float32Tile<Isa, kAhead>>(job);
@@ -44,7 +44,7 @@ Kernels make_kernels(gpt2run::Isa isa) {
   };
   k.to_halves = [](const float* x, int n, uint16_t* out) { narrow_row<Isa>(x, n, out); };
   k.from_halves = [](const uint16_t* x, int n, float* out) { widen_row<Isa>(x, n, out); };
-  const bool asks = asks_memory();
+  const bool asks = uses_prefetch();
   k.multiply_bf16 = asks ? run_tiles<Isa, BFloat16Tile<Isa, kAhead>, float>
                          : run_tiles<Isa, BFloat16Tile<Isa, kNothing>, float>;
   k.multiply_int8 = asks

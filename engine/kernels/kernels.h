@@ -49,7 +49,7 @@ struct ByteGroup {
 // What is fetched into the second cache while a kernel multiplies: a little at each step, for a
 // thread can ask for a few dozen lines at once and then waits. A step is an input of one tile; for
 // AMX kStepSize rows, inputs and columns.
-struct Fetch {
+struct Prefetch {
   const std::byte* from = nullptr;
   int n_step_bytes = 0;  // a multiple of 64
 
@@ -73,7 +73,7 @@ struct PanelJob {
   ptrdiff_t sums_stride;   // numbers
   bool add_to_sums;        // multiply_f32, _f16, TermKernels: sums go on from what is there
   bool is_cached = false;  // float32 only: the panel is in a cache, nothing is fetched ahead
-  Fetch fetch = {};        // float32, instead of what is ahead, and AMX
+  Prefetch prefetch = {};  // float32, instead of what is ahead, and AMX
 };
 
 // Up to Kernels::many_rows rows as tiles of bfloat16 numbers, n_terms for each 32 inputs. Zeros

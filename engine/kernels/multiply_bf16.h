@@ -6,7 +6,7 @@ namespace gpt2run {
 
 // float32 rows by a bfloat16 panel: weights become float32 in registers, which rounds nothing, so
 // that only the weights are bfloat16 and not the activations.
-template <class Isa, FetchKind kFetch>
+template <class Isa, PrefetchKind kPrefetch>
 struct BFloat16Tile {
   static constexpr int kRows = Isa::kTileRows;
   static constexpr int vectors(int rows) { return Isa::vectors(rows); }
@@ -22,7 +22,7 @@ struct BFloat16Tile {
       add_pair<R, C>(x + 2 * i, job.x_stride, w, sums);
 #pragma GCC unroll 16
       for (int c = 0; c < C; ++c) {
-        if (kFetch == FetchKind::kAhead && c * W % 16 == 0) prefetch_weights(w + c * W);
+        if (kPrefetch == PrefetchKind::kAhead && c * W % 16 == 0) prefetch_weights(w + c * W);
       }
     }
     if (job.n_in % 2 != 0) add_first<R, C>(x + 2 * n_pairs, job.x_stride, w, sums);

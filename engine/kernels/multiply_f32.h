@@ -6,7 +6,7 @@ namespace gpt2run {
 
 // float32 rows by a panel of float32 or float16 (uint16_t) numbers. Every sum stays in a register
 // from the first input to the last.
-template <class Isa, FetchKind kFetch, class Item = float>
+template <class Isa, PrefetchKind kPrefetch, class Item = float>
 struct Float32Tile {
   static constexpr int kRows = Isa::kTileRows;
   static constexpr int vectors(int rows) { return Isa::vectors(rows); }
@@ -18,20 +18,20 @@ struct Float32Tile {
     const Item* w = reinterpret_cast<const Item*>(job.panel) + col;
     Floats<Isa> sums[R][C] = {};
     if (job.add_to_sums) load_sums<Isa, R, C>(job, row, col, sums);
-    const std::byte* other = job.fetch.from;  // one tile of the job fetches it
-    const int n_other = row == 0 && col == job.first_col ? job.fetch.n_step_bytes : 0;
+    const std::byte* other = job.prefetch.from;  // one tile of the job fetches it
+    const int n_other = row == 0 && col == job.first_col ? job.prefetch.n_step_bytes : 0;
     for (int i = 0; i < job.n_in; ++i, w += job.panel_stride) {
-      if (kFetch == FetchKind::kOther) {
+      if (kPrefetch == PrefetchKind::kOther) {
         for (int at = 0; at < n_other; at += 64) __builtin_prefetch(other + at, 0, 2);
         other += n_other;
       }
-      if (kFetch == FetchKind::kAhead && R > 1 && i % 16 == 0)
+      if (kPrefetch == PrefetchKind::kAhead && R > 1 && i % 16 == 0)
         prefetch_next_rows<R>(x + i, job.x_stride);
       Floats<Isa> b[C];
 #pragma GCC unroll 16
       for (int c = 0; c < C; ++c) {
         constexpr int kLine = 64 / sizeof(Item);  // numbers of a cache line
-        if (kFetch == FetchKind::kAhead && c * W % kLine == 0) prefetch_weights(w + c * W);
+        if (kPrefetch == PrefetchKind::kAhead && c * W % kLine == 0) prefetch_weights(w + c * W);
         b[c] = items(w + c * W);
       }
 #pragma GCC unroll 16

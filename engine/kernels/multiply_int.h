@@ -8,7 +8,7 @@ namespace gpt2run {
 // the groups' sums, times both scales, are added in float32 from the first group to the last.
 //   kBits  8 or 4
 //   Group  QuantizedGroup or ByteGroup, as Isa::Dot takes it
-template <class Isa, int kBits, FetchKind kFetch, class Group>
+template <class Isa, int kBits, PrefetchKind kPrefetch, class Group>
 struct IntTile {
   static constexpr int kRows = Isa::kIntRows;
   static constexpr int vectors(int rows) { return Isa::int_vectors(rows); }
@@ -25,7 +25,7 @@ struct IntTile {
     for (int g = 0; g < job.n_in; ++g, group += kGroupBytes) {
       const Group* x[R];
       for (int r = 0; r < R; ++r) x[r] = job.x + (row + r) * job.x_stride + g;
-      if constexpr (kFetch == FetchKind::kAhead) fetch_group<C>(group, col);
+      if constexpr (kPrefetch == PrefetchKind::kAhead) prefetch_group<C>(group, col);
       typename Isa::Dot dots[R][C];
       multiply_group<R, C>(x, group + kScaleBytes + col * 4, dots);
 #pragma GCC unroll 16
@@ -45,7 +45,7 @@ struct IntTile {
   // All lines of a later group at once: one by one between the products they were slower (0.72 of a
   // plain sum's speed, not 0.87).
   template <int C>
-  GPT2RUN_INLINE static void fetch_group(const std::byte* group, int col) {
+  GPT2RUN_INLINE static void prefetch_group(const std::byte* group, int col) {
     const std::byte* const later = group + kGroupsAhead * kGroupBytes + col * 4;
 #pragma GCC unroll 64
     for (int line = 0; line < kGroupBytes; line += kPanelCols * 4) {

@@ -64,7 +64,7 @@ void convert_rows(const TermKernels& with, const float* x, ptrdiff_t x_stride, i
   });
 }
 
-Fetch fetch_in_steps(const std::byte* from, size_t n_bytes, int64_t n_steps) {
+Prefetch prefetch_in_steps(const std::byte* from, size_t n_bytes, int64_t n_steps) {
   if (from == nullptr) return {};
   const auto n_lines = static_cast<int64_t>(n_bytes / 64);
   return {from, static_cast<int>((n_lines + n_steps - 1) / n_steps * 64)};

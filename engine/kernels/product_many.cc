@@ -18,12 +18,12 @@ template <class X>
 struct ManyRows {
   void (*kernel)(const PanelJob<X>&);
   const X* x;
-  ptrdiff_t x_stride;    // from one row to the next
-  ptrdiff_t input_step;  // from one input or group to the next, where that begins a slice
-  size_t panel_step;     // bytes of a panel from one input or group to the next
-  int n_in;              // inputs, or groups
-  int slice, block;      // inputs or groups, rows
-  size_t n_fetched = 0;  // bytes of the next panel that the kernel fetches meanwhile
+  ptrdiff_t x_stride;       // from one row to the next
+  ptrdiff_t input_step;     // from one input or group to the next, where that begins a slice
+  size_t panel_step;        // bytes of a panel from one input or group to the next
+  int n_in;                 // inputs, or groups
+  int slice, block;         // inputs or groups, rows
+  size_t n_prefetched = 0;  // bytes of the next panel that the kernel fetches meanwhile
 };
 
 // All rows by a range of columns. Each sum's order is that of its inputs.
@@ -34,9 +34,9 @@ void multiply_many(const Product& p, const ManyRows<X>& with, const std::byte* p
   alignas(64) float sums[kMostBlockRows * kPanelCols];
   const int first_col = range.begin % kPanelCols;
   const int n_valid = std::min(range.end, p.w.n_out) - range.begin;
-  Fetch fetch = {};
-  if (with.n_fetched > 0) {
-    fetch = fetch_in_steps(range.next, with.n_fetched, n_steps(p.n_rows, with.n_in));
+  Prefetch prefetch = {};
+  if (with.n_prefetched > 0) {
+    prefetch = prefetch_in_steps(range.next, with.n_prefetched, n_steps(p.n_rows, with.n_in));
   }
   for (int row = 0; row < p.n_rows; row += with.block) {
     const int n_rows = std::min(with.block, p.n_rows - row);
@@ -54,8 +54,8 @@ void multiply_many(const Product& p, const ManyRows<X>& with, const std::byte* p
                    .sums_stride = kPanelCols,
                    .add_to_sums = input > 0,
                    .is_cached = true,
-                   .fetch = fetch});
-      fetch.advance(n_steps(n_rows, n_in));
+                   .prefetch = prefetch});
+      prefetch.advance(n_steps(n_rows, n_in));
     }
     finish(p, sums + first_col, row, n_rows, range.begin, n_valid);
   }
@@ -121,7 +121,7 @@ void multiply_rounded(const Product& p) {
                                    .n_in = n_in,
                                    .slice = std::max(256, quarter),
                                    .block = kMostBlockRows,
-                                   .n_fetched = panel_bytes(p.w.type, p.w.n_in)};
+                                   .n_prefetched = panel_bytes(p.w.type, p.w.n_in)};
   for_panels(p, kPanelCols, [&](const PanelRange& range) {
     if (p.w.type == WeightType::kBFloat16) return multiply_many(p, with, range.data, range);
     ActivationMemory rounded(static_cast<size_t>(n) * kGroupRows / 2 * kPanelCols, Pages::kHuge);

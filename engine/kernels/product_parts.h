@@ -73,7 +73,7 @@ inline int64_t n_steps(int n_rows, int n_in) {
          (kPanelCols / kStepSize);
 }
 // n_bytes from there on, in so many steps; nothing if from is null.
-Fetch fetch_in_steps(const std::byte* from, size_t n_bytes, int64_t n_steps);
+Prefetch prefetch_in_steps(const std::byte* from, size_t n_bytes, int64_t n_steps);
 
 // Several tiles of rows take turns at slices of a float32 panel that the first cache holds, and
 // each fetches a part of the next slice: so memory is read while any of them multiplies. One tile

@@ -32,9 +32,9 @@ void multiply_panel(const Product& p, const Block& block, const PanelRange& rang
   const int n_in = std::min(block.n_in, p.w.n_in - block.first_input);
   k.three_terms.convert_panel(reinterpret_cast<const float*>(range.data + begin), n_in, kPanelCols,
                               terms);
-  Fetch fetch = fetch_in_steps(range.next == nullptr ? nullptr : range.next + begin,
-                               static_cast<size_t>(n_in) * kPanelCols * sizeof(float),
-                               n_steps(block.n_rows, block.n_in));
+  Prefetch prefetch = prefetch_in_steps(range.next == nullptr ? nullptr : range.next + begin,
+                                        static_cast<size_t>(n_in) * kPanelCols * sizeof(float),
+                                        n_steps(block.n_rows, block.n_in));
   alignas(64) float tile_sums[kMostManyRows * kPanelCols];
   const int tile = k.many_rows, n_tiles = (block.n_rows + tile - 1) / tile;
   float* sums = tile_sums;
@@ -54,8 +54,8 @@ void multiply_panel(const Product& p, const Block& block, const PanelRange& rang
                             .sums = sums,
                             .sums_stride = kPanelCols,
                             .add_to_sums = block.slice > 0,
-                            .fetch = fetch});
-    fetch.advance(n_steps(tile, block.n_in));
+                            .prefetch = prefetch});
+    prefetch.advance(n_steps(tile, block.n_in));
     if (block.slice + 1 == block.n_slices) {
       const int row = i * tile;
       finish(p, sums, block.row + row, std::min(tile, block.n_rows - row), range.begin, n_valid);

@@ -21,25 +21,27 @@ void multiply_in_turns(const Product& p, const PanelRange& range) {
   const int n_tiles = (p.n_rows + kTileRows - 1) / kTileRows;
   // Of the next slice, a tile's part and what of that is fetched at each input.
   const ptrdiff_t part = kSliceBytes / n_tiles / 64 * 64;
-  const int n_step_bytes = fetch_in_steps(range.data, kSliceBytes, kSlice * n_tiles).n_step_bytes;
+  const int n_step_bytes =
+      prefetch_in_steps(range.data, kSliceBytes, kSlice * n_tiles).n_step_bytes;
   for (int input = 0; input < p.w.n_in; input += kSlice) {
     const std::byte* const slice = range.data + input * kInputBytes;
     const std::byte* const next = input + kSlice < p.w.n_in ? slice + kSliceBytes : range.next;
     for (int tile = 0; tile < n_tiles; ++tile) {
       const int row = tile * kTileRows;
-      kernel({.x = p.x + ptrdiff_t{row} * p.w.n_in + input,
-              .x_stride = p.w.n_in,
-              .n_rows = std::min(kTileRows, p.n_rows - row),
-              .panel = slice,
-              .panel_stride = kPanelCols,
-              .n_in = std::min(kSlice, p.w.n_in - input),
-              .first_col = first_col,
-              .n_cols = range.end - range.begin,
-              .sums = sums + row * kPanelCols,
-              .sums_stride = kPanelCols,
-              .add_to_sums = input > 0,
-              .is_cached = true,
-              .fetch = next == nullptr ? Fetch{} : Fetch{next + tile * part, n_step_bytes}});
+      kernel(
+          {.x = p.x + ptrdiff_t{row} * p.w.n_in + input,
+           .x_stride = p.w.n_in,
+           .n_rows = std::min(kTileRows, p.n_rows - row),
+           .panel = slice,
+           .panel_stride = kPanelCols,
+           .n_in = std::min(kSlice, p.w.n_in - input),
+           .first_col = first_col,
+           .n_cols = range.end - range.begin,
+           .sums = sums + row * kPanelCols,
+           .sums_stride = kPanelCols,
+           .add_to_sums = input > 0,
+           .is_cached = true,
+           .prefetch = next == nullptr ? Prefetch{} : Prefetch{next + tile * part, n_step_bytes}});
     }
   }
   const int n_valid = std::min(range.end, p.w.n_out) - range.begin;

@@ -6,11 +6,11 @@
 namespace gpt2run {
 
 // What a tile asks the memory for while it multiplies.
-enum class FetchKind {
+enum class PrefetchKind {
   kAhead,    // its panel and the next rows, ahead of their use
-  kOther,    // what PanelJob::fetch says
+  kOther,    // what PanelJob::prefetch says
   kNothing,  // where the panel is in a cache (kAhead takes an eighth of the time of many rows
-             // then), and, of weights, where not asks_memory()
+             // then), and, of weights, where not uses_prefetch()
 };
 
 // Cuts a job into tiles of R rows by C vectors of columns. Tile has

@@ -16,7 +16,7 @@
 
 namespace gpt2run {
 
-// Weights are asked for this far ahead of their use, into the second cache, where asks_memory().
+// Weights are asked for this far ahead of their use, into the second cache, where uses_prefetch().
 // Reading 500 MB by one row took 0.98 of the time of a plain sum so, 0.72 to 0.87 with other
 // distances (1, 4 to 16 KB), with the first cache, and with the processor's own prefetching alone.
 inline constexpr int kAheadBytes = 3072;

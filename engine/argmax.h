@@ -6,6 +6,6 @@ namespace gpt2run {
 
 // The largest logit's index, the lowest of equals; -1 if one is not finite.
 //   logits  at least one
-int best_id(std::span<const float> logits);
+int argmax(std::span<const float> logits);
 
 }  // namespace gpt2run

@@ -1,4 +1,4 @@
-#include "engine/best_id.h"
+#include "engine/argmax.h"
 
 #include <Eigen/Core>
 #include <algorithm>
@@ -8,7 +8,7 @@ namespace gpt2run {
 
 // A vector of numbers at a time: one by one, this took as long as the products of a small model's
 // head.
-int best_id(std::span<const float> logits) {
+int argmax(std::span<const float> logits) {
   const auto row = [](std::span<const float> part) {
     return Eigen::Map<const Eigen::RowVectorXf>(part.data(),
                                                 static_cast<Eigen::Index>(part.size()));
