@@ -34,8 +34,10 @@ inline float bfloat16_to_float(uint16_t value) {
   return std::bit_cast<float>(uint32_t{value} << 16);
 }
 
-// Rounded to nearest even; from kRoundsToInfinity on to infinity. Requires: finite.
+// The smallest number that float_to_bfloat16 rounds to infinity.
 inline constexpr float kRoundsToInfinity = 0x1.ffp127f;
+
+// Rounded to nearest even; from kRoundsToInfinity on to infinity. Requires: finite.
 inline uint16_t float_to_bfloat16(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value);
   return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);

@@ -46,10 +46,7 @@ double rounding_share(int n_seq, WeightType type) {
          (terms_for(n_seq, CacheType::kFloat16) == &kernels().one_term ? 1 / 512.0 : 0);
 }
 
-class Attention : public EachIsa {
- protected:
-  WithIsa with_{GetParam()};
-};
+class Attention : public EachIsa {};
 GPT2RUN_FOR_EACH_ISA(Attention);
 
 // Float32's way, and the one that many rows beside integers take where that rounds.

@@ -52,10 +52,7 @@ Matrix two_steps(const std::vector<int>& ids, const Params& params, Sequences& s
   return gpt2_batch(ids, params, sequences.pointers());
 }
 
-class Batch : public EachIsa {
- protected:
-  WithIsa with_{GetParam()};
-};
+class Batch : public EachIsa {};
 GPT2RUN_FOR_EACH_ISA(Batch);
 
 TEST_P(Batch, EachRowHasTheBitsOfItsSequenceAlone) {

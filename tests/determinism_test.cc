@@ -28,7 +28,6 @@ const Hparams kShapes[] = {
     {.n_vocab = 64, .n_ctx = 40, .n_embd = 200, .n_head = 2, .n_layer = 1}};
 
 class Determinism : public EachIsa {
-  WithIsa with_{GetParam()};
   OwnNThreads own_n_threads_;
 };
 GPT2RUN_FOR_EACH_ISA(Determinism);

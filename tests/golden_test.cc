@@ -46,10 +46,7 @@ Matrix without_padding(const Matrix& logits, const Matrix& expected) {
 }
 
 // What is compared with each instruction set.
-class Golden : public EachIsa {
- protected:
-  WithIsa with_{GetParam()};
-};
+class Golden : public EachIsa {};
 GPT2RUN_FOR_EACH_ISA(Golden);
 
 TEST_P(Golden, EveryStageIsWithin1e4OfTransformersInFloat64) {

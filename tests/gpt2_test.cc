@@ -97,10 +97,7 @@ TEST(Gpt2, AHeadOfItsOwnIsUsedInPlaceOfWte) {
   EXPECT_LE((untied - tied.rowwise().reverse()).cwiseAbs().maxCoeff(), 1e-5);
 }
 
-class LastRow : public EachIsa {
- protected:
-  WithIsa with_{GetParam()};
-};
+class LastRow : public EachIsa {};
 GPT2RUN_FOR_EACH_ISA(LastRow);
 
 // The last layer computes no other row then, but keeps all keys and values.

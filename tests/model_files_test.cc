@@ -1,12 +1,9 @@
 #include "loader/model_files.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "loader/folder_listing.h"
-#include "support/bundle_builder.h"
 #include "support/expect_error.h"
+#include "support/openai_folder.h"
 #include "support/test_data.h"
 
 namespace gpt2run {
@@ -14,17 +11,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A folder with a whole model of OpenAI's layout, but for the .meta file.
-class ModelFilesTest : public testing::Test {
+class ModelFilesTest : public OpenAiFolder {
  protected:
-  void SetUp() override {
-    BundleBuilder().write(folder());
-    write_bytes(folder() / "encoder.json", "{}");
-    write_bytes(folder() / "vocab.bpe", "#version: 0.2\n");
-  }
-
-  fs::path folder() const { return temporary_.path() / "124M"; }
-  fs::path outside() const { return temporary_.path(); }
   void state(const std::string& path) {
     write_bytes(folder() / "checkpoint", "model_checkpoint_path: \"" + path + "\"\n");
   }
@@ -41,9 +29,6 @@ class ModelFilesTest : public testing::Test {
       EXPECT_NE(notice.find(prefix.filename().string()), std::string::npos) << notice;
     }
   }
-
- private:
-  TemporaryFolder temporary_;
 };
 
 TEST_F(ModelFilesTest, FindsTheBundleByAnyOfItsNames) {
@@ -239,111 +224,6 @@ TEST_F(ModelFilesTest, ASavedModelsWeightsAreItsVariables) {
   const ModelFiles files = find_model_files(saved);
   EXPECT_EQ(files.checkpoint, saved / "variables" / "variables");
   EXPECT_EQ(files.hparams, saved / "hparams.json");
-}
-
-TEST_F(ModelFilesTest, WhatADownloadLeftBrokenIsNamed) {
-  const fs::path other = outside() / "clone";
-  fs::create_directory(other);
-  write_bytes(other / "config.json", "{}");
-  write_bytes(other / "model.safetensors",
-              "version https://git-lfs.github.com/spec/v1\noid sha256:4a\nsize 548105171\n");
-  const ModelFiles files = find_model_files(other);  // by its name; its reader says what it is
-  EXPECT_EQ(files.format, Format::kSafetensors);
-  expect_error(ErrorKind::kCorrupt, {"model.safetensors: is a Git LFS pointer", "548105171 bytes"},
-               [&] { open_format(files.format, files.checkpoint); });
-}
-
-TEST_F(ModelFilesTest, AFileOfNoKnownFormatIsShownByItsFirstBytes) {
-  const fs::path other = outside() / "other";
-  fs::create_directory(other);
-  write_bytes(other / "model.bin", std::string("\1\2\3\0abcd and so on", 19));
-  for (const fs::path& path : {other, other / "model.bin"}) {
-    expect_error(ErrorKind::kCorrupt, {"model.bin: expected a checkpoint", "01 02 03 00 61 62"},
-                 [&] { find_model_files(path); });
-  }
-  expect_error(ErrorKind::kCorrupt, {"hparams.json: expected a checkpoint"},
-               [&] { find_model_files(folder() / "hparams.json"); });
-}
-
-TEST_F(ModelFilesTest, AStrayFileDoesNotHideWhatIsMissing) {
-  fs::remove(folder() / "model.ckpt.index");
-  write_bytes(folder() / "ids_0.npy", "\x93NUMPY\1 and so on");
-  write_bytes(folder() / "notes.zip", "PK\3\4 and so on");
-  expect_error(ErrorKind::kNotFound, {"missing: model.ckpt.index", "ids_0.npy, notes.zip"},
-               [&] { find_model_files(folder()); });
-}
-
-TEST_F(ModelFilesTest, WhatHoldsAllSortsIsACheckpointOnlyByItsName) {
-  const fs::path other = outside() / "other";
-  fs::create_directory(other);
-  write_bytes(other / "ids.npy", "\x93NUMPY\1 and so on");
-  write_bytes(other / "corpus.zip", "PK\3\4 and so on");
-  write_bytes(other / "text.gz", "\x1f\x8b and so on");
-  write_bytes(other / "empty.txt", "");
-  write_bytes(other / "WHAT.txt", "GGUF: a text about one");
-  expect_error(ErrorKind::kNotFound, {"missing: checkpoint", "corpus.zip"},
-               [&] { find_model_files(other); });
-  write_bytes(other / "weights.bin", "\x1f\x8b and so on");
-  expect_error(ErrorKind::kUnsupported, {"weights.bin: is a gzip file"},
-               [&] { find_model_files(other); });
-}
-
-TEST_F(ModelFilesTest, AFolderOfRunsIsNamedWithThoseThatHoldABundle) {
-  const fs::path runs = outside() / "saved" / "checkpoint";
-  for (const char* run : {"run1", "run2", "empty"}) fs::create_directories(runs / run);
-  for (const char* run : {"run1", "run2"}) write_bytes(runs / run / "model-10.index", "x");
-  const std::string first = (runs / "run1").string() + "; those with a bundle are: run1, run2";
-  expect_error(ErrorKind::kNotFound, {"checkpoint is a folder (as gpt-2-simple makes it)", first},
-               [&] { find_model_files(runs.parent_path()); });
-  expect_error(ErrorKind::kNotFound, {"give the run's folder inside it: ", first},
-               [&] { find_model_files(runs); });
-  fs::remove_all(runs / "run1");
-  fs::remove_all(runs / "run2");
-  expect_error(ErrorKind::kNotFound, {"checkpoint is a folder here", "missing: "},
-               [&] { find_model_files(runs.parent_path()); });
-}
-
-TEST_F(ModelFilesTest, WhatIsNoRegularFileIsRefusedWithoutBlocking) {
-  const fs::path fifo = folder() / "fifo";
-  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
-  expect_error(ErrorKind::kCorrupt, {"fifo", "a FIFO"}, [&] { find_model_files(fifo); });
-  expect_error(ErrorKind::kCorrupt, {"/dev/zero", "a device"},
-               [] { find_model_files("/dev/zero"); });
-  fs::create_symlink("loop", folder() / "loop");
-  expect_error(ErrorKind::kNotFound, {"loop"}, [&] { find_model_files(folder() / "loop"); });
-  fs::remove(folder() / "checkpoint");
-  ASSERT_EQ(::mkfifo((folder() / "checkpoint").c_str(), 0600), 0);
-  expect_error(ErrorKind::kCorrupt, {"checkpoint", "a FIFO"}, [&] { find_model_files(folder()); });
-  fs::remove(folder() / "checkpoint");
-  fs::create_symlink("checkpoint", folder() / "checkpoint");
-  expect_error(ErrorKind::kNotFound, {"checkpoint"}, [&] { find_model_files(folder()); });
-}
-
-TEST_F(ModelFilesTest, AStateFileThatIsDamagedIsRefused) {
-  write_bytes(folder() / "checkpoint", "model_checkpoint_path: model.ckpt\n");
-  expect_error(ErrorKind::kCorrupt, {"checkpoint: line 1", "quotes"},
-               [&] { find_model_files(folder()); });
-}
-
-TEST_F(ModelFilesTest, UnreadableFilesAreRuntimeErrors) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root may read every file";
-  fs::permissions(folder() / "checkpoint", fs::perms::none);
-  expect_error(ErrorKind::kRuntime, {"checkpoint"}, [&] { find_model_files(folder()); });
-}
-
-TEST_F(ModelFilesTest, UnreadableFoldersAreRuntimeErrors) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root may read every folder";
-  fs::permissions(folder(), fs::perms::none);
-  expect_error(ErrorKind::kRuntime, {"124M: cannot be read: Permission denied"},
-               [&] { find_model_files(folder()); });
-  fs::permissions(folder(), fs::perms::owner_all);
-}
-
-// For root too: a name longer than the system allows cannot be listed.
-TEST_F(ModelFilesTest, AFolderThatCannotBeListedIsNotAnEmptyOne) {
-  expect_error(ErrorKind::kRuntime, {"cannot be read: File name too long"},
-               [&] { files_in(outside() / std::string(300, 'n')); });
-  EXPECT_TRUE(files_in(outside() / "absent").empty());
 }
 
 TEST(DefaultModel, IsFoundRelativeToTheProgram) {

@@ -128,10 +128,7 @@ void expect_products(const Kernels& k, WeightType type, int n_in, int n_out, int
   }
 }
 
-class Multiplication : public EachIsa {
- protected:
-  WithIsa with_{GetParam()};
-};
+class Multiplication : public EachIsa {};
 GPT2RUN_FOR_EACH_ISA(Multiplication);
 
 TEST_P(Multiplication, EqualsADoublePrecisionLoopForAnyRows) {

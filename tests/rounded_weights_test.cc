@@ -92,10 +92,7 @@ constexpr double kFloatNoise = 1e-5;  // float32 against float32 in another orde
 constexpr const char* kIds = "ids_3.npy";
 constexpr const char* kLogits = "logits_3.npy";
 
-class RoundedWeights : public EachIsa {
- protected:
-  WithIsa with_{GetParam()};
-};
+class RoundedWeights : public EachIsa {};
 GPT2RUN_FOR_EACH_ISA(RoundedWeights);
 
 TEST_P(RoundedWeights, AreComputedWithAsFloat32WouldBe) {

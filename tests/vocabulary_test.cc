@@ -241,29 +241,6 @@ TEST(Vocabulary, SaysWhichFileIsMissing) {
       "vocab.bpe, merges.txt but no vocab.json; put both");
 }
 
-// The name by which the vocabulary calls its tokens' file.
-std::string read_from(const std::filesystem::path& folder) {
-  return std::filesystem::path(read_vocabulary(folder).tokens_name).filename().string();
-}
-
-TEST(Vocabulary, TheFirstOfTheLayoutsThatIsWholeIsRead) {
-  const TemporaryFolder temporary;
-  const std::filesystem::path& folder = temporary.path();
-  const auto copy = [&](const char* from, const char* name) {
-    std::filesystem::copy_file(test_data(std::string("fixtures/") + from) / name, folder / name);
-  };
-  copy("llmc", "gpt2_tokenizer.bin");
-  copy("tf1", "encoder.json");
-  copy("hf_safetensors", "merges.txt");
-  EXPECT_EQ(read_from(folder), "gpt2_tokenizer.bin");
-  copy("hf_safetensors_bf16", "tokenizer.json");
-  EXPECT_EQ(read_from(folder), "tokenizer.json: model.vocab");
-  copy("hf_safetensors", "vocab.json");
-  EXPECT_EQ(read_from(folder), "vocab.json");
-  copy("tf1", "vocab.bpe");
-  EXPECT_EQ(read_from(folder), "encoder.json");
-}
-
 TEST(Vocabulary, RefusesFoldersAndGiantFilesUnread) {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder.path() / "encoder.json");

@@ -24,10 +24,13 @@ class WithIsa {
   Isa before_;
 };
 
-// Tests that run once for each, named for it.
+// Tests that run once for each, named for it, and compute with it.
 class EachIsa : public testing::TestWithParam<Isa> {
  protected:
   const Kernels& k = kernels_of(GetParam());
+
+ private:
+  WithIsa with_{GetParam()};
 };
 std::string isa_test_name(const testing::TestParamInfo<Isa>& info);
 
