@@ -105,7 +105,7 @@ Matrix attention(const Matrix& qkv, float scale, const LayerCache& cache) {
   const Eigen::Index n_embd = qkv.cols() / 3;
   assert(n_head * cache.shape.d_head == n_embd);
   Matrix heads(n_seq, n_embd);
-  const TermKernels* const terms = terms_for(n_seq, cache.type);
+  const TermKernels* const terms = terms_for(n_seq, cache.may_round);
   const auto attend_rows = [&](int head, int begin, int end) {
     if (terms != nullptr) {
       return attend_by_terms(*terms, qkv, scale, cache, head, begin, end, heads);

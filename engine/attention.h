@@ -14,7 +14,7 @@ namespace gpt2run {
 //   qkv      [n_seq, 3*n_embd]: queries, keys, values; the keys and values go into the cache,
 //            behind the n_past ones
 //   returns  [n_seq, n_embd]
-// Beside a cache of kFloat16 many rows' queries, keys, values and weights are rounded to bfloat16
+// Where LayerCache::may_round, many rows' queries, keys, values and weights are rounded to bfloat16
 // (terms_for, attention_terms.h).
 // A row's bits do not depend on the rows beside it, as long as no terms are taken for them.
 // Requires: n_past + n_seq <= n_ctx.

@@ -136,9 +136,8 @@ void attend(const QueryTile& tile, float scale, HeadTerms& terms, TileMemory& me
 
 }  // namespace
 
-const TermKernels* terms_for(int n_rows, CacheType type) {
+const TermKernels* terms_for(int n_rows, bool may_round) {
   const Kernels& k = kernels();
-  const bool may_round = type == CacheType::kFloat16;
   if (may_round && n_rows > kFewRows && k.one_term.multiply != nullptr) return &k.one_term;
   if (n_rows >= kTermRows && k.three_terms.multiply != nullptr) return &k.three_terms;
   return nullptr;

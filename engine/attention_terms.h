@@ -6,11 +6,10 @@
 
 namespace gpt2run {
 
-// By which terms so many rows are multiplied, beside a cache of that type; null: as float32. A
-// cache of kFloat16 is beside weights of integers, whose rounding is coarser than bfloat16's: with
-// that the divergence of a model's predictions was 1 to 2 % larger for int8; for weights of
-// kBFloat16 it would be 2 to 19 %.
-const TermKernels* terms_for(int n_rows, CacheType type);
+// By which terms so many rows are multiplied; null: as float32. What may be rounded to bfloat16 is
+// beside weights of integers, whose own rounding is coarser: with that the divergence of a model's
+// predictions was 1 to 2 % larger for int8; for weights of kBFloat16 it would be 2 to 19 %.
+const TermKernels* terms_for(int n_rows, bool may_round);
 
 // What attention() computes for one head and many rows, by products of terms: of
 // Kernels::three_terms as exact as float32, of Kernels::one_term with queries, keys, values and

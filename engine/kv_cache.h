@@ -37,10 +37,10 @@ enum class CacheType {
 inline size_t item_bytes(CacheType type) {
   return type == CacheType::kFloat32 ? 4 : 2;
 }
-// The one for a model whose weights are of that type: beside integers' rounding, that of keys and
-// values to float16 is next to nothing.
+// The one for a model whose weights are of that type: beside the rounding of any but float32, that
+// of keys and values to float16 is next to nothing.
 inline CacheType cache_type_for(WeightType type) {
-  return is_float(type) ? CacheType::kFloat32 : CacheType::kFloat16;
+  return type == WeightType::kFloat32 ? CacheType::kFloat32 : CacheType::kFloat16;
 }
 
 // Bytes of one position's keys and values in all layers, beside weights of that type.
@@ -55,7 +55,8 @@ struct LayerCache {
   size_t block_stride = 0;    // numbers from one of its blocks to the next
   CacheShape shape;
   CacheType type = CacheType::kFloat32;
-  int n_past = 0;  // positions that are filled
+  bool may_round = false;  // many rows' attention, to bfloat16: see terms_for(), attention_terms.h
+  int n_past = 0;          // positions that are filled
 
   // A head's keys in the block of positions from 64 * block on: [d_head][64].
   std::byte* keys(int block, int head) const {
@@ -79,9 +80,9 @@ struct LayerCache {
 // Threads: one cache a sequence, used by one thread at a time.
 class KvCache {
  public:
-  // Errors: std::bad_alloc.
-  KvCache(const Hparams& hparams, CacheType type);
-  explicit KvCache(const Params& params) : KvCache(params.hparams, cache_type_for(params.type)) {}
+  // Beside weights of that type. Errors: std::bad_alloc.
+  KvCache(const Hparams& hparams, WeightType type);
+  explicit KvCache(const Params& params) : KvCache(params.hparams, params.type) {}
 
   int n_past() const { return n_past_; }
   int n_ctx() const { return n_ctx_; }
@@ -104,6 +105,7 @@ class KvCache {
   HugeBuffer storage_;
   CacheShape shape_;
   CacheType type_;
+  bool may_round_;
   size_t block_stride_ = 0;
   int n_ctx_ = 0;
   int n_past_ = 0;

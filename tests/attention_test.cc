@@ -38,21 +38,21 @@ struct ExactHead {
   double largest_value;
 };
 
-// What is rounded: the cache beside integers to float16, and where terms are taken, all to
+// What is rounded: the cache to float16, and where terms are taken beside integers, all to
 // bfloat16.
 double rounding_share(int n_seq, WeightType type) {
-  if (is_float(type)) return 0;
-  return 1 / 4096.0 +
-         (terms_for(n_seq, CacheType::kFloat16) == &kernels().one_term ? 1 / 512.0 : 0);
+  if (type == WeightType::kFloat32) return 0;
+  const bool in_one_term = terms_for(n_seq, !is_float(type)) == &kernels().one_term;
+  return 1 / 4096.0 + (in_one_term ? 1 / 512.0 : 0);
 }
 
 class Attention : public EachIsa {};
 GPT2RUN_FOR_EACH_ISA(Attention);
 
-// Float32's way, and the one that many rows beside integers take where that rounds.
+// Float32's way, bfloat16's, and the one that many rows beside integers take where that rounds.
 TEST_P(Attention, EqualsADoublePrecisionLoopInEachHead) {
   constexpr int kHeads = 2;
-  for (const WeightType type : {WeightType::kFloat32, WeightType::kInt8}) {
+  for (const WeightType type : {WeightType::kFloat32, WeightType::kBFloat16, WeightType::kInt8}) {
     for (const auto& [n_past, n_seq, d_head] : {std::tuple{0, 1, 1},
                                                 {0, 130, 3},
                                                 {7, 1, 64},
@@ -66,7 +66,7 @@ TEST_P(Attention, EqualsADoublePrecisionLoopInEachHead) {
       const int n_embd = kHeads * d_head, n_keys = n_past + n_seq;
       const Matrix qkv = random_matrix(n_keys, 3 * n_embd, 1, 3);
       KvCache cache(Hparams{.n_ctx = n_keys, .n_embd = n_embd, .n_head = kHeads, .n_layer = 1},
-                    cache_type_for(type));
+                    type);
       const float scale = n_seq == 64 ? 0.25f : 1 / std::sqrt(static_cast<float>(d_head));
       if (n_past > 0) attention(qkv.topRows(n_past), scale, cache.layer(0));
       cache.advance(n_past);
@@ -97,9 +97,9 @@ TEST_P(Attention, IgnoresWhatAnEarlierTextLeft) {
     for (const int n_seq : {1, 20, 100, 140}) {
       const Matrix qkv = random_matrix(n_seq, 3 * kEmbd, 2);
       KvCache fresh(Hparams{.n_ctx = kContext, .n_embd = kEmbd, .n_head = kHeads, .n_layer = 1},
-                    cache_type_for(type));
+                    type);
       KvCache used(Hparams{.n_ctx = kContext, .n_embd = kEmbd, .n_head = kHeads, .n_layer = 1},
-                   cache_type_for(type));
+                   type);
       attention(Matrix::Constant(kContext, 3 * kEmbd, nan), 1, used.layer(0));
       EXPECT_EQ(attention(qkv, 1, used.layer(0)), attention(qkv, 1, fresh.layer(0)))
           << weight_type_name(type) << " " << n_seq;

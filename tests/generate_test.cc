@@ -21,7 +21,7 @@ TEST(Generate, GreedyTakesTheBestIdOfTheWholePrefixEachTime) {
   std::vector<int> ids = {3, 1, 4};
   const std::vector<int> found = generated_by(params, ids, {.n_tokens = 6}).ids;
   for (size_t i = 0; i < 6; ++i) {
-    KvCache cache(kSmall, CacheType::kFloat32);
+    KvCache cache(kSmall, WeightType::kFloat32);
     const Matrix logits = gpt2(ids, params, cache);
     Eigen::Index best = 0;
     logits.row(0).maxCoeff(&best);

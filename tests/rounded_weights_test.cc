@@ -53,19 +53,19 @@ bool is_integer(WeightType type) {
 
 // What the kernels round besides, where many rows are multiplied and where few are; and the cache,
 // to float16.
-double cache_noise(WeightType type) {
-  return is_integer(type) ? kBFloat16Noise / 8 : 0;
+double cache_noise() {
+  return kBFloat16Noise / 8;
 }
 double many_rows_noise(WeightType type) {
-  if (kernels().one_term.multiply == nullptr) return cache_noise(type);
-  if (!is_integer(type)) return kBFloat16Noise;
-  const double attention = kBFloat16Noise + cache_noise(type);
+  if (kernels().one_term.multiply == nullptr) return cache_noise();
+  if (!is_integer(type)) return kBFloat16Noise + cache_noise();
+  const double attention = kBFloat16Noise + cache_noise();
   if (kernels().multiply_many_int8 != nullptr) return group_noise(127) + attention;
   return std::sqrt(2.0) * kBFloat16Noise + attention;
 }
 double few_rows_noise(WeightType type) {
-  if (!is_integer(type)) return 0;
-  return group_noise(type == WeightType::kInt8 ? 127 * 256 : 127) + cache_noise(type);
+  if (!is_integer(type)) return cache_noise();
+  return group_noise(type == WeightType::kInt8 ? 127 * 256 : 127) + cache_noise();
 }
 
 // The root mean square of the error as a share of the logits', which count from their mean.

@@ -16,10 +16,10 @@ def weight_bytes(shape, dtype):
 
 
 def decode_bytes(shape, dtype, n, n_past):
-    """What each of n tokens after n_past others reads on the mean; a key or value is a float32, a
-    float16 beside int8 and int4 weights."""
+    """What each of n tokens after n_past others reads on the mean; a key or value is a float16,
+    beside float32 weights a float32."""
     n_cached = n_past + (n + 1) / 2
-    item = 4 if dtype in ("f32", "bf16") else 2
+    item = 4 if dtype == "f32" else 2
     return weight_bytes(shape, dtype) + item * 2 * shape["n_layer"] * shape["n_embd"] * n_cached
 
 
