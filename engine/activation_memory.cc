@@ -20,6 +20,9 @@ constexpr bool kKeepsSmall = true;
 // What a layer needs by turns: matrices, terms of rows, of panels and of heads, sums. With 8, some
 // went back to the system and came again, cleared, in each layer (a third of a prefill of 355M).
 constexpr size_t kMostKept = 16;
+// Floats. More than a prompt's matrices take in any shape: the logits of all rows, once read, are
+// not worth keeping 200 MB for.
+constexpr size_t kLargestKept = size_t{16} << 20;
 constexpr std::align_val_t kAlignment{64};
 
 float* new_floats(size_t n) {
@@ -82,6 +85,7 @@ class Kept {
   }
 
   void keep(HugeBuffer buffer) {
+    if (buffer.size() > kLargestKept) return;
     buffers_.push_back(std::move(buffer));
     if (buffers_.size() > kMostKept) buffers_.erase(buffers_.begin());
   }

@@ -15,7 +15,8 @@ enum class Pages { kBySize, kHuge };
 // taken fresh from the system cost a page fault for every 4 KiB, which took a fifth of the time of
 // a prefill; small ones from malloc half a microsecond each, a twelfth of the time of a token. So
 // what is dropped is kept for the next that fits, what is large in huge pages.
-// Owns: the memory. Threads: what a thread drops is kept for that thread, until it ends.
+// Owns: the memory. Threads: what a thread drops is kept for that thread, until it ends; of large
+// ones the last 16, of at most 64 MB each.
 // Errors: std::bad_alloc.
 class ActivationMemory {
  public:
