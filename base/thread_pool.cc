@@ -8,10 +8,6 @@
 
 #include "base/processors.h"
 
-#if defined(__x86_64__) || defined(__i386__)
-#include <immintrin.h>
-#endif
-
 namespace gpt2run {
 namespace {
 
@@ -25,7 +21,7 @@ constexpr size_t kCacheLines = 128;
 
 void pause() {
 #if defined(__x86_64__) || defined(__i386__)
-  _mm_pause();
+  __builtin_ia32_pause();
 #elif defined(__aarch64__)
   asm volatile("yield");
 #endif

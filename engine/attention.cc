@@ -9,23 +9,18 @@
 #include "engine/attention_tile.h"
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/product.h"
+#include "engine/kernels/store_head.h"
 #include "engine/ops.h"
-#include "engine/store_head.h"
 
 namespace gpt2run {
 namespace {
 
 constexpr int kBlock = CacheShape::kPositions;
 
-// What multiplies by panels of that cache.
-auto kernel_of(const LayerCache& cache) {
-  return cache.type == CacheType::kFloat32 ? kernels().multiply_f32 : kernels().multiply_f16;
-}
-
 // scores[r][j] = q of row + r by key j.
 //   scores  [n_rows] rows of whole blocks, stride apart
 void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
-  const auto kernel = kernel_of(tile.cache);
+  const auto kernel = kernels().multiply_cached(tile.cache.type);
   for (int block = 0; block < tile.n_blocks(); ++block) {
     kernel({.x = tile.queries(),
             .x_stride = tile.qkv.cols(),
@@ -46,7 +41,7 @@ void multiply_keys(const QueryTile& tile, float* scores, ptrdiff_t stride) {
 void multiply_values(const QueryTile& tile, const float* scores, ptrdiff_t stride, int panel,
                      float* sums) {
   const int width = tile.cache.shape.value_width;
-  const auto kernel = kernel_of(tile.cache);
+  const auto kernel = kernels().multiply_cached(tile.cache.type);
   for (int block = 0; block < tile.n_blocks(); ++block) {
     kernel({.x = scores + block * kBlock,
             .x_stride = stride,

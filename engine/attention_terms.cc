@@ -41,14 +41,6 @@ class Panels {
   ActivationMemory memory_;
 };
 
-// A panel of the cache as float32 numbers, which may be in memory.
-const float* as_floats(CacheType type, const std::byte* panel, int n, std::vector<float>& memory) {
-  if (type == CacheType::kFloat32) return reinterpret_cast<const float*>(panel);
-  memory.resize(static_cast<size_t>(n));
-  kernels().from_halves(reinterpret_cast<const uint16_t*>(panel), n, memory.data());
-  return memory.data();
-}
-
 // One head's keys and values at the positions [0, n_keys).
 struct HeadTerms {
   const TermKernels& with;
@@ -66,8 +58,9 @@ struct HeadTerms {
     thread_local std::vector<float> floats;
     for (int block = 0; block < n_blocks; ++block) {
       const int d_head = cache.shape.d_head;
-      with.convert_panel(as_floats(cache.type, cache.keys(block, head), d_head * kBlock, floats),
-                         d_head, kBlock, keys.at(ptrdiff_t{block} * d_groups));
+      with.convert_panel(
+          cached_floats(cache.type, cache.keys(block, head), d_head * kBlock, floats), d_head,
+          kBlock, keys.at(ptrdiff_t{block} * d_groups));
       // Behind the last position stands whatever an earlier text left: zeros here.
       const int n_positions = std::min(kBlock, n_keys - block * kBlock);
       for (int panel = 0; panel < n_value_panels; ++panel) {
@@ -75,7 +68,7 @@ struct HeadTerms {
         if (n_positions <= kGroupRows) std::fill_n(to + panel_size(with), panel_size(with), 0u);
         const int width = cache.shape.value_width;
         const std::byte* const panel_values = cache.values(block, head, panel);
-        with.convert_panel(as_floats(cache.type, panel_values, n_positions * width, floats),
+        with.convert_panel(cached_floats(cache.type, panel_values, n_positions * width, floats),
                            n_positions, width, to);
       }
     }

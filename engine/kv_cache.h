@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "engine/huge_buffer.h"
+#include "engine/kernels/cache_type.h"
 #include "engine/params.h"
 
 namespace gpt2run {
@@ -28,20 +29,6 @@ struct CacheShape {
   size_t block_size = 0;   // numbers of a block
 };
 CacheShape cache_shape(int n_head, int d_head);
-
-// What keys and values are stored as.
-enum class CacheType {
-  kFloat32,
-  kFloat16,  // half the reading of each token that follows
-};
-inline size_t item_bytes(CacheType type) {
-  return type == CacheType::kFloat32 ? 4 : 2;
-}
-// The one for a model whose weights are of that type: beside the rounding of any but float32, that
-// of keys and values to float16 is next to nothing.
-inline CacheType cache_type_for(WeightType type) {
-  return type == WeightType::kFloat32 ? CacheType::kFloat32 : CacheType::kFloat16;
-}
 
 // Bytes of one position's keys and values in all layers, beside weights of that type.
 inline double position_bytes(const Hparams& hparams, WeightType type) {

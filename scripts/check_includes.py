@@ -25,6 +25,8 @@ ONLY_IN = {  # library header (a prefix) -> the folders that may include it
     "re2/": {"tokenizer", "loader"},
     "Eigen/": {"engine", "api", "tools", "bench", "tests"},
     "unsupported/Eigen/": {"engine"},
+    "immintrin.h": {"engine", "bench"},
+    "emmintrin.h": {"engine"},
     "cblas.h": {"engine"},
     "dnnl": {"engine"},
     "nlohmann/": {"base", "loader", "tokenizer", "tools", "bench", "tests"},

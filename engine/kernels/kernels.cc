@@ -47,6 +47,14 @@ const Kernels& kernels() {
   return *current().load(std::memory_order_relaxed);
 }
 
+const float* cached_floats(CacheType type, const std::byte* panel, int n,
+                           std::vector<float>& memory) {
+  if (type == CacheType::kFloat32) return reinterpret_cast<const float*>(panel);
+  memory.resize(static_cast<size_t>(n));
+  kernels().from_halves(reinterpret_cast<const uint16_t*>(panel), n, memory.data());
+  return memory.data();
+}
+
 void use_isa(Isa isa) {
   current() = &kernels_of(isa);
 }

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
+#include "engine/kernels/cache_type.h"
 #include "engine/kernels/isa.h"
 #include "engine/weight.h"
 
@@ -125,6 +127,11 @@ struct Kernels {
     return type == WeightType::kFloat32 ? multiply_f32 : multiply_bf16;
   }
 
+  // The one for a cache's panels.
+  auto multiply_cached(CacheType type) const {
+    return type == CacheType::kFloat32 ? multiply_f32 : multiply_f16;
+  }
+
   // To the nearest float16, what is too large to the largest; Inf and NaN stay. And back.
   void (*to_halves)(const float* x, int n, uint16_t* out);
   void (*from_halves)(const uint16_t* x, int n, float* out);
@@ -165,8 +172,15 @@ struct Kernels {
 };
 
 // Those of chosen_isa(), or, in tests, of another.
+// Errors: kernels(), when it is first called, what chosen_isa() throws; so programs and
+// Model::load() ask that before they load anything.
 const Kernels& kernels();
 const Kernels& kernels_of(Isa isa);
+
+// n numbers of a cache's panel as float32: where they are, or put into memory.
+// Errors: std::bad_alloc.
+const float* cached_floats(CacheType type, const std::byte* panel, int n,
+                           std::vector<float>& memory);
 
 // For tests and benchmarks: computes with that one from now on. Requires: isa <= best_isa().
 void use_isa(Isa isa);

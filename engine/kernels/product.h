@@ -34,15 +34,19 @@ inline constexpr int kTermRows = 73;
 // product may leave it: many rows, where Kernels::multiply_many_int8 is.
 bool takes_bytes(int n_rows, WeightType type);
 
-// out = gelu(x * w + bias) + residual.
-// Few rows: weights are read once, each number turned into float32 in registers; or, for kInt8 and
-// kInt4, x into integers of 16 and 8 bits. Many rows by kInt8 and kInt4: x becomes integers of 8
-// bits where Kernels::multiply_many_int8 is. Other types but float32: x and w are rounded to
-// bfloat16 where the processor multiplies such numbers, or else w is turned into float32 panel by
-// panel. Many rows by float32 weights: by a library where the build has one; or else kTermRows and
-// more with Kernels::three_terms where that is, and others in tiles of rows that take turns at each
-// panel.
-// Threads: n_threads(), see base/threads.h.
+// out = gelu(x * w + bias) + residual. How, by rows, type and what this processor's Kernels have:
+//   up to kFewRows    floats      weights become float32 in registers    product_few.cc
+//                     integers    x becomes integers: 16 bits beside kInt8, 8 beside kInt4
+//   more, kFloat32    by a library, where the build has one              product_many.cc
+//                     up to kTermRows - 1: tiles of rows take turns at each panel,
+//                                                                        product_turns.cc
+//                     more, with three_terms                             product_split.cc
+//                     more, without: blocks of rows by whole panels      product_many.cc
+//   more, integers    with multiply_many_int8: x becomes integers of 8 bits   product_many.cc
+//   more, not kFloat32 and not that: x and w are rounded to bfloat16 where one_term is, or else
+//                     w becomes float32 panel by panel                   product_many.cc
+// Requires: one of x and x_groups, one of out and out_groups; no residual with out_groups.
+// Errors: std::bad_alloc. Threads: n_threads(), see base/threads.h.
 void multiply(const Product& product);
 
 }  // namespace gpt2run

@@ -1,4 +1,4 @@
-#include "engine/store_head.h"
+#include "engine/kernels/store_head.h"
 
 #include <algorithm>
 #include <vector>
