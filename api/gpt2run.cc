@@ -12,6 +12,7 @@
 #include "engine/draft_model.h"
 #include "engine/generate.h"
 #include "engine/gpt2.h"
+#include "engine/kernels/isa.h"
 #include "loader/load_params.h"
 #include "loader/model_files.h"
 #include "model/load_model.h"
@@ -140,6 +141,7 @@ Model Model::load(const std::string& path) {
 
 Model Model::load(const std::string& path, const LoadOptions& options) {
   return translate_errors([&] {
+    chosen_isa();  // a wrong GPT2RUN_ISA is told before anything is read
     const Checkpoint checkpoint = open_checkpoint(find_model_files(path));
     const ModelConfig config = read_model_config(checkpoint);
     require_fit(checkpoint, config);

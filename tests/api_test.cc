@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -123,6 +125,19 @@ TEST(Api, RefusesATypeThatIsNone) {
               Model::load(Model::default_path(), {.dtype = static_cast<gpt2run::WeightDtype>(9)});
             }),
             ErrorCode::kUsage);
+}
+
+TEST(Api, RefusesAnInstructionSetThatIsNoneBeforeItReadsAnything) {
+  const char* const before = ::getenv("GPT2RUN_ISA");
+  const std::optional<std::string> value =
+      before ? std::optional<std::string>(before) : std::nullopt;
+  ::setenv("GPT2RUN_ISA", "sse9", 1);
+  EXPECT_EQ(code_of_error([] { Model::load("/no/such/model"); }), ErrorCode::kUsage);
+  if (value) {
+    ::setenv("GPT2RUN_ISA", value->c_str(), 1);
+  } else {
+    ::unsetenv("GPT2RUN_ISA");
+  }
 }
 
 TEST(Api, StopsWhenTheCallerSaysSo) {

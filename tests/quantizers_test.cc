@@ -52,5 +52,15 @@ TEST(Quantizers, AllGiveTheBitsOfThePortableOne) {
   }
 }
 
+TEST(Quantizers, AreThoseOfTheInstructionSetOrOneThatItIncludes) {
+  EXPECT_EQ(&quantizer_of(Isa::kPortable), &kPortableQuantizer);
+#if defined(__x86_64__)
+  EXPECT_EQ(&quantizer_of(Isa::kAvx2), &kAvx2Quantizer);
+  for (const Isa isa : {Isa::kAvx512, Isa::kAvx512Vnni, Isa::kAmx}) {
+    EXPECT_EQ(&quantizer_of(isa), &kAvx512Quantizer);
+  }
+#endif
+}
+
 }  // namespace
 }  // namespace gpt2run

@@ -1,24 +1,25 @@
 #include "engine/kernels/quantize.h"
 
+#include "engine/kernels/isa.h"
 #include "engine/kernels/quantizers.h"
 
 namespace gpt2run {
 namespace {
 
-const Quantizer& best_quantizer() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return kAvx512Quantizer;
-  if (__builtin_cpu_supports("avx2")) return kAvx2Quantizer;
-#endif
-  return kPortableQuantizer;
-}
-
 const Quantizer& quantizer() {
-  static const Quantizer& best = best_quantizer();
-  return best;
+  static const Quantizer& chosen = quantizer_of(chosen_isa());
+  return chosen;
 }
 
 }  // namespace
+
+const Quantizer& quantizer_of([[maybe_unused]] Isa isa) {
+#if defined(__x86_64__)
+  if (isa >= Isa::kAvx512) return kAvx512Quantizer;
+  if (isa >= Isa::kAvx2) return kAvx2Quantizer;
+#endif
+  return kPortableQuantizer;
+}
 
 void quantize_int8(const float* block, std::byte* out) {
   quantizer().int8(block, out);

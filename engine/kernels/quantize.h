@@ -9,6 +9,8 @@ namespace gpt2run {
 //   block  [32][64]  finite
 //   out    a group of the panel
 
+// By the instruction set that chosen_isa() gives. Errors: what that throws.
+
 // Of several scales, one after the other tried, the one with the least squared error is taken and
 // fitted to its integers by least squares.
 

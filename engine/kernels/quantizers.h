@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "engine/kernels/isa.h"
+
 namespace gpt2run {
 
 // Rounding a group, as quantize.h describes it, in one instruction set. All give the same bits.
@@ -14,5 +16,8 @@ struct Quantizer {
 extern const Quantizer kPortableQuantizer;
 extern const Quantizer kAvx2Quantizer;    // x86-64 alone, as the next
 extern const Quantizer kAvx512Quantizer;  // AVX-512 F
+
+// The fastest whose instructions that one includes.
+const Quantizer& quantizer_of(Isa isa);
 
 }  // namespace gpt2run

@@ -72,7 +72,8 @@ class GPT2RUN_API Model {
   // beside it: hparams.json or config.json; encoder.json and vocab.bpe, vocab.json and merges.txt,
   // tokenizer.json, or gpt2_tokenizer.bin.
   //   path  the model's folder, the checkpoint, one of its files, or a bundle's prefix
-  // Errors: Error; kUsage for a folder with several models, listing them.
+  // Errors: Error; kUsage for a folder with several models, listing them, and if the environment's
+  // GPT2RUN_ISA names no instruction set of this processor.
   static Model load(const std::string& path);
   static Model load(const std::string& path, const LoadOptions& options);
   ~Model();
@@ -83,8 +84,8 @@ class GPT2RUN_API Model {
   // Errors: Error kNotFound.
   static std::string default_path();
 
-  // How many threads the process computes with, for all models; until it is called, as many as
-  // there are processors it may run on.
+  // How many threads the process computes with, for all models; until it is called, as
+  // OMP_NUM_THREADS says, or as many as there are processors it may run on.
   // Errors: Error kUsage unless 1 <= n_threads <= 1024.
   static void set_n_threads(int n_threads);
 
