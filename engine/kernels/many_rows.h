@@ -12,7 +12,8 @@ namespace gpt2run {
 using MultiplyManyRows = void (*)(const float* x, int n_rows, const float* panel, int n_in,
                                   float* sums);
 
-// The library's, or null: own kernels it is, for any number of rows.
+// The library's, which computes with one thread from then on, in the whole process or on each of
+// our threads and the caller's. Or null: own kernels it is, for any number of rows.
 MultiplyManyRows many_rows_library();
 
 // For --version: "own kernels", "OpenBLAS 0.3.21", "oneDNN 2.6.3".

@@ -9,10 +9,14 @@ namespace gpt2run {
 
 // Each of our threads multiplies a panel of its own: the library's would only be in their way, and
 // how they share a product changes its bits. Where they are OpenMP's, each thread has a number of
-// its own to set.
+// its own to set; else it is the process's, set before the first product.
 MultiplyManyRows many_rows_library() {
   return [](const float* x, int n_rows, const float* panel, int n_in, float* sums) {
-    [[maybe_unused]] thread_local const bool once = (openblas_set_num_threads(1), true);
+    if (openblas_get_parallel() == OPENBLAS_OPENMP) {
+      [[maybe_unused]] thread_local const bool once = (openblas_set_num_threads(1), true);
+    } else {
+      [[maybe_unused]] static const bool once = (openblas_set_num_threads(1), true);
+    }
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n_rows, kPanelCols, n_in, 1.0f, x, n_in,
                 panel, kPanelCols, 0.0f, sums, kPanelCols);
   };
