@@ -11,34 +11,16 @@
 #include "engine/kernels/kernels.h"
 #include "engine/ops.h"
 #include "support/each_isa.h"
+#include "support/matrices.h"
 
 namespace gpt2run {
 namespace {
 
 constexpr WeightType kTypes[] = {WeightType::kFloat32, WeightType::kBFloat16};
 
-struct PackedHead {
-  HugeBuffer storage;
-  Weight weight;
-};
-
 //   columns  [n_vocab, n_embd]
-PackedHead pack_head(const Matrix& columns, WeightType type) {
-  const int n_in = static_cast<int>(columns.cols()), n_out = static_cast<int>(columns.rows());
-  PackedHead head;
-  head.storage = HugeBuffer((weight_bytes(type, n_in, n_out) + 3) / sizeof(float));
-  head.weight = {reinterpret_cast<std::byte*>(head.storage.data()), n_in, n_out, type};
-  pack(columns.data(), MatrixOrder::kOutIn, head.weight);
-  return head;
-}
-
-Matrix random_matrix(int rows, int cols, uint32_t seed, float scale = 1) {
-  std::mt19937 random(seed);
-  Matrix matrix(rows, cols);
-  for (Eigen::Index i = 0; i < matrix.size(); ++i) {
-    matrix.data()[i] = (static_cast<float>(random() >> 8) * 0x1p-23f - 1) * scale;
-  }
-  return matrix;
+PackedMatrix pack_head(const Matrix& columns, WeightType type) {
+  return PackedMatrix(columns, type, MatrixOrder::kOutIn);
 }
 
 // By all logits; -1 where one is not finite.
@@ -57,11 +39,11 @@ std::vector<int> plain_argmax_of_rows(const Matrix& x, const Weight& head, int n
 void expect_plain_ids(const Matrix& columns, const Matrix& x) {
   const int n_vocab = static_cast<int>(columns.rows());
   for (const WeightType type : kTypes) {
-    const PackedHead head = pack_head(columns, type);
-    const ScreenedHead screened(head.weight);
+    const PackedMatrix head = pack_head(columns, type);
+    const ScreenedHead screened(head.weight());
     for (const int n_sampleable : {n_vocab, std::max(1, n_vocab - 5), (n_vocab + 1) / 2, 1}) {
-      const std::vector<int> plain = plain_argmax_of_rows(x, head.weight, n_sampleable);
-      ASSERT_EQ(argmax_of_rows(x, head.weight, n_sampleable), plain);
+      const std::vector<int> plain = plain_argmax_of_rows(x, head.weight(), n_sampleable);
+      ASSERT_EQ(argmax_of_rows(x, head.weight(), n_sampleable), plain);
       ASSERT_EQ(screened.argmax_of_rows(x, n_sampleable), plain)
           << weight_type_name(type) << " " << columns.rows() << " x " << columns.cols() << ", "
           << x.rows() << " rows, " << n_sampleable << " sampleable";
@@ -78,9 +60,9 @@ TEST(BestIds, TakesTheFirstOfEqualsAndRefusesWhatIsNotFinite) {
         columns.setConstant(-1);
         columns.bottomRows(n_vocab - from).setConstant(logit);
         x.setConstant(1);
-        const PackedHead head = pack_head(columns, WeightType::kFloat32);
-        EXPECT_EQ(argmax_of_rows(x, head.weight, n_vocab),
-                  plain_argmax_of_rows(x, head.weight, n_vocab))
+        const PackedMatrix head = pack_head(columns, WeightType::kFloat32);
+        EXPECT_EQ(argmax_of_rows(x, head.weight(), n_vocab),
+                  plain_argmax_of_rows(x, head.weight(), n_vocab))
             << n_vocab << " logits, " << logit << " from " << from << " on";
       }
     }
@@ -169,22 +151,22 @@ TEST(ScreenedHead, MarksRowsWhoseLogitsAreNotFinite) {
   x(2, 7) = std::numeric_limits<float>::quiet_NaN();
   const Matrix columns = Matrix::Constant(100, 40, 100.0f);
   for (const WeightType type : kTypes) {
-    const PackedHead head = pack_head(columns, type);
-    const std::vector<int> ids = ScreenedHead(head.weight).argmax_of_rows(x, 100);
+    const PackedMatrix head = pack_head(columns, type);
+    const std::vector<int> ids = ScreenedHead(head.weight()).argmax_of_rows(x, 100);
     EXPECT_EQ(ids, (std::vector<int>{0, -1, -1, 0}));
   }
 }
 
 TEST(ScreenedHead, AnyNumberOfThreadsAndAnyKernelsNameTheSameIds) {
   const Matrix columns = random_matrix(5000, 96, 1), x = random_matrix(9, 96, 2);
-  const PackedHead head = pack_head(columns, WeightType::kFloat32);
+  const PackedMatrix head = pack_head(columns, WeightType::kFloat32);
   const int threads_before = n_threads();
   for (const Isa isa : isas_here()) {
     const WithIsa with(isa);
-    const ScreenedHead screened(head.weight);
+    const ScreenedHead screened(head.weight());
     for (const int n : {1, 2, 3}) {
       set_n_threads(n);
-      EXPECT_EQ(screened.argmax_of_rows(x, 5000), plain_argmax_of_rows(x, head.weight, 5000))
+      EXPECT_EQ(screened.argmax_of_rows(x, 5000), plain_argmax_of_rows(x, head.weight(), 5000))
           << isa_name(isa);
     }
   }
@@ -192,8 +174,8 @@ TEST(ScreenedHead, AnyNumberOfThreadsAndAnyKernelsNameTheSameIds) {
 }
 
 TEST(ScreenedHead, RefusesAHeadThatIsQuantizedAlready) {
-  const PackedHead head = pack_head(random_matrix(10, 32, 1), WeightType::kInt8);
-  EXPECT_THROW(ScreenedHead{head.weight}, std::invalid_argument);
+  const PackedMatrix head = pack_head(random_matrix(10, 32, 1), WeightType::kInt8);
+  EXPECT_THROW(ScreenedHead{head.weight()}, std::invalid_argument);
 }
 
 }  // namespace
