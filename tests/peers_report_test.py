@@ -1,4 +1,6 @@
 """bench/peers: what the tables and the picture make of figures whose shares are known."""
+import contextlib
+import io
 import pathlib
 import sys
 import tempfile
@@ -10,9 +12,12 @@ sys.path.insert(0, str(FOLDER))
 
 import contestant  # noqa: E402
 import costs  # noqa: E402
+import machine  # noqa: E402
 import picture  # noqa: E402
+import programs  # noqa: E402
 import report  # noqa: E402
 import rounds  # noqa: E402
+import settings  # noqa: E402
 from metrics import METRICS  # noqa: E402
 
 SHAPE = {"n_vocab": 50257, "n_ctx": 1024, "n_embd": 768, "n_head": 12, "n_layer": 12}
@@ -89,8 +94,8 @@ class Report(unittest.TestCase):
 
     def test_shares_are_those_within_a_round_however_the_machine_drifts(self):
         row = self.row("decode_128", "f32")
-        self.assertAlmostEqual(row["share"], 0.9)
-        self.assertAlmostEqual(row["times"], 0.9 / 0.75)
+        self.assertAlmostEqual(row["share"].median, 0.9)
+        self.assertAlmostEqual(row["times"].median, 0.9 / 0.75)
         self.assertAlmostEqual(row["ours"],
                                0.9 * 30e9 / costs.decode_bytes(SHAPE, "f32", 128, 8))
 
@@ -99,29 +104,53 @@ class Report(unittest.TestCase):
         self.assertEqual(self.row("decode_128", "int8")["peer"], "llama.cpp Q8_0")
 
     def test_each_type_is_beside_the_limit_of_its_own_passes(self):
-        self.assertAlmostEqual(self.row("decode_128", "int8")["share"], 0.9)
+        self.assertAlmostEqual(self.row("decode_128", "int8")["share"].median, 0.9)
 
     def test_the_start_is_beside_the_reading_and_the_fastest_peer(self):
         row = self.row("first_token", "f32")
-        self.assertAlmostEqual(row["share"], 0.25 / 0.9 / 0.2)
-        self.assertAlmostEqual(row["times"], 0.9 / 0.75)
+        self.assertAlmostEqual(row["share"].median, 0.25 / 0.9 / 0.2)
+        self.assertAlmostEqual(row["times"].median, 0.9 / 0.75)
 
     def test_says_which_floors_are_reached(self):
         lines = report.floors_table(record())
         decode = {dtype: next(line for line in lines if line.startswith(f"| decode 128, {dtype}"))
                   for dtype in ("f32", "int8")}
-        self.assertIn("0.90 (NOT reached: 0.92)", decode["f32"])
-        self.assertIn("1.20 (reached: 1.08)", decode["f32"])
-        self.assertIn("0.90 (reached: 0.85)", decode["int8"])
-        self.assertIn("1.20 (NOT reached: 1.3)", decode["int8"])
+        self.assertIn("| 0.90 (0.90 to 0.90), NOT reached: 0.92 | llama.cpp F32 "
+                      "| 1.20 (1.20 to 1.20), reached: 1.08 |", decode["f32"])
+        self.assertIn("| 0.90 (0.90 to 0.90), reached: 0.85 | llama.cpp Q8_0 "
+                      "| 1.20 (1.20 to 1.20), NOT reached: 1.3 |", decode["int8"])
+
+    def test_the_smallest_and_the_largest_of_the_rounds_are_printed(self):
+        found = record()
+        for one, scale in zip(found["rounds"], (0.9, 1, 1.5)):
+            for metric, factor in [("decode_128", 1 / scale), ("first_token", scale)]:
+                one["values"]["llama.cpp F32"][metric] *= factor  # that much slower
+            one["limits"]["gpt2run f32"]["decode_128"]["read"] *= scale
+        table = "\n".join(report.floors_table(found))
+        self.assertIn("| 0.90 (0.60 to 1.00), NOT reached: 0.92 | llama.cpp F32 "
+                      "| 1.20 (1.08 to 1.80), reached: 1.08 |", table)
+        self.assertIn("| llama.cpp F32 | 1.20 (1.08 to 1.80), reached: 1 |", table)
+
+    def test_drafting_and_tiles_have_spreads_too(self):
+        found = record()
+        for one, n in zip(found["rounds"], (2, 1, 3)):
+            values, rates = one["values"], one["limits"]["gpt2run int8"]["prefill_512"]
+            values["gpt2run f32 drafted"] = {"decode_128": n * values["gpt2run f32"]["decode_128"]}
+            rates["amx_int8"] = 8e12
+            values["gpt2run int8"]["prefill_512"] = (
+                n / 10 * 512 * 8e12 / costs.prefill_operations(SHAPE, 512))
+        text = "\n".join(report.drafted_lines(found) + report.tiles_lines(found))
+        self.assertIn("2.00 (1.00 to 3.00) x plain decode, 1.80 (0.90 to 2.70) x plain", text)
+        self.assertIn("; 0.20 (0.10 to 0.30) of it.", text)
 
     def test_what_was_not_measured_is_left_out(self):
         rows = {(row["metric"].name, row["dtype"]) for row in report.rows(record())}
         self.assertEqual(rows, {(metric, dtype) for metric in ("decode_128", "first_token")
                                 for dtype in ("f32", "int8")})
 
-    def test_the_text_names_who_did_not_run_and_why(self):
+    def test_the_text_names_who_did_not_run_and_why_and_what_shares_are_of(self):
         text = report.text(record())
+        self.assertEqual(text.count("are taken within each round"), 1)
         self.assertIn("- gpt2run bf16: not run (exit code 2: unknown flag)", text)
         self.assertIn("- llama.cpp F32: flash_attention on (decode 128)", text)
 
@@ -184,6 +213,50 @@ class Measuring(unittest.TestCase):
         printed = {"decode": [], "prefill": [{"seconds": 3}]}
         self.assertEqual(contestant.printed_sample(METRICS["prefill_512"], printed),
                          contestant.Sample(3))
+
+
+class Settings(unittest.TestCase):
+    class Drifting(contestant.Contestant):
+        """Choices on a machine that is slower with every measurement; c cannot run."""
+        peer, made_of = "Peer", ("peer",)
+
+        def __init__(self):
+            super().__init__((FOLDER, FOLDER), 2, "f32", "f32")
+            self.tried = []
+
+        def choices(self, metric):
+            return [{"way": way} for way in "abc"]
+
+        def measure(self, metric, settings):
+            self.tried.append(settings["way"])
+            if settings["way"] == "c":
+                raise programs.Failure("no such way")
+            return contestant.Sample((10 + len(self.tried)) * {"a": 1, "b": 0.7}[settings["way"]])
+
+    def best(self, one, path, version="1", cpu="A CPU", again=False):
+        about = {"threads": 2, "machine": {"cpu": cpu}, "versions": {"peer": version}}
+        with contextlib.redirect_stderr(io.StringIO()):
+            return settings.best_settings(path, [one], [DECODE], about, again)
+
+    def test_choices_take_turns_and_the_fastest_is_kept_for_the_version_and_the_cpu(self):
+        one, tries = self.Drifting(), []
+        with tempfile.TemporaryDirectory() as folder:
+            for about in [{}, {}, {"version": "2"}, {"cpu": "Another"}, {}, {"again": True}]:
+                one.tried.clear()
+                found = self.best(one, pathlib.Path(folder) / "settings.json", **about)
+                self.assertEqual(found, {"Peer f32": {"decode_128": {"way": "b"}}})
+                tries.append("".join(one.tried))
+        anew = "abcabababab"
+        self.assertEqual(tries, [anew, "", anew, anew, "", anew])
+
+
+class Machine(unittest.TestCase):
+    def test_the_version_of_llama_is_that_of_the_build(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("llama.cpp", "llama_cpp_python-0.1"):
+                pathlib.Path(folder, name).mkdir()
+            pathlib.Path(folder, "llama.cpp/whole").write_text("0.2\n")
+            self.assertEqual(machine.llama_version(folder), "in llama_cpp_python-0.2")
 
 
 class Scripts(unittest.TestCase):

@@ -26,7 +26,8 @@ def arguments():
     parser.add_argument("--types", default=",".join(metrics.TYPES), help="f32,bf16,int8,int4")
     parser.add_argument("--metrics", default=",".join(metrics.METRICS), help="what to measure")
     parser.add_argument("--try-settings", action="store_true",
-                        help="try the peers' settings again, which are kept from the first run")
+                        help="try the peers' settings again, which are kept for their versions and "
+                        "this CPU")
     parser.add_argument("--output", type=pathlib.Path,
                         help="where the JSON goes, the picture beside it")
     parser.add_argument("--folder", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -84,7 +85,7 @@ def main():
     contestants, results = checked_contestants(flags)
     record = describe(flags, results, contestants)
     record["settings"] = settings.best_settings(flags.folder / "settings.json", contestants,
-                                                flags.metrics, flags.threads, flags.try_settings)
+                                                flags.metrics, record, flags.try_settings)
     record["rounds"] = []
     for index in range(flags.rounds):
         print(f"Round {index + 1} of {flags.rounds} ...", file=sys.stderr)

@@ -19,8 +19,10 @@ class Sample:
 
 
 class Contestant:
-    """name: peer and the peer's word for its type; dtype: the weight type of ours it is like."""
+    """name: peer and the peer's word for its type; dtype: the weight type of ours it is like;
+    made_of: whose versions (machine.versions()) may change which settings are fastest."""
     peer = ""
+    made_of = ()
 
     def __init__(self, folders, threads, word, dtype):
         self.programs, self.folder = folders

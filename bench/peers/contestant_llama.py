@@ -8,6 +8,7 @@ from contestant import PROMPT_IDS, Contestant, Sample
 
 class LlamaCpp(Contestant):
     peer = "llama.cpp"
+    made_of = ("llama.cpp",)
 
     def __init__(self, folders, threads, word, dtype):
         super().__init__(folders, threads, word, dtype)

@@ -35,6 +35,7 @@ class PythonPeer(Contestant):
 
 class CTranslate2(PythonPeer):
     peer = "CTranslate2"
+    made_of = ("ctranslate2",)
     script = "peer_ctranslate2.py"
 
     def choices(self, metric):
@@ -46,6 +47,7 @@ class CTranslate2(PythonPeer):
 
 class Torch(PythonPeer):
     peer = "PyTorch"
+    made_of = ("torch", "transformers")
     script = "peer_torch.py"
 
     def choices(self, metric):

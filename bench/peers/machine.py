@@ -29,11 +29,16 @@ def describe():
             "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")}
 
 
+def llama_version(folder):
+    """Of what is built there; sources of other versions may lie beside it."""
+    version = (pathlib.Path(folder) / "llama.cpp/whole").read_text().strip()
+    return f"in llama_cpp_python-{version}"
+
+
 def versions(program_folder, folder):
     found = {name: importlib.metadata.version(name)
              for name in ("ctranslate2", "torch", "transformers")}
-    sources = next(pathlib.Path(folder).glob("llama_cpp_python-*/"), None)
-    found["llama.cpp"] = f"in {sources.name}" if sources else ""
+    found["llama.cpp"] = llama_version(folder)
     text = programs.run([pathlib.Path(program_folder) / "gpt2run", "--version"]).decode()
     found["gpt2run"] = "; ".join(line.strip() for line in text.splitlines() if line.strip())
     return found

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Tables of what compare.py measured: medians over the rounds, shares and ratios within each.
+"""Tables of what compare.py measured: medians over the rounds; shares and ratios are taken within
+each round, and the median, the smallest and the largest of those printed.
 
   report.py build/peers/results.json
 """
+import dataclasses
 import json
 import pathlib
 import statistics
@@ -14,6 +16,17 @@ from metrics import FLOORS, METRICS, TYPES
 # What a type's products can be made of; int4 is multiplied as int8.
 DOTS = {"f32": "fma_f32", "bf16": "dot_bf16", "int8": "dot_int8", "int4": "dot_int8"}
 TILES = {"bf16": "amx_bf16", "int8": "amx_int8", "int4": "amx_int8"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Spread:
+    """A share or a ratio, of all rounds."""
+    median: float
+    smallest: float
+    largest: float
+
+    def __str__(self):
+        return f"{self.median:.2f} ({self.smallest:.2f} to {self.largest:.2f})"
 
 
 def median(record, name, metric):
@@ -54,10 +67,12 @@ def highest_limit(record, metric, dtype):
     return max(found) if found else None
 
 
-def ratio(record, metric, ours, other):
-    """The median over rounds of ours divided by other(round)."""
+def ratio(record, metric, ours, other, inverse=False):
+    """The Spread of ours divided by other(round); of the inverse, for seconds as a speed."""
     found = [one["values"][ours][metric.name] / other(one) for one in record["rounds"]]
-    return statistics.median(found)
+    if inverse:
+        found = [1 / value for value in found]
+    return Spread(statistics.median(found), min(found), max(found))
 
 
 def best_peer(record, metric, dtype):
@@ -75,7 +90,7 @@ def measured(record, metric, dtype):
 
 
 def compared(record, metric, dtype):
-    """A row of the table of floors: ours, share, peer, times the peer."""
+    """A row of the table of floors: ours, share, peer, times the peer; both Spreads, or None."""
     ours = f"gpt2run {dtype}"
     row = {"metric": metric, "dtype": dtype, "ours": median(record, ours, metric.name),
            "limit": limit_median(record, metric, dtype), "share": None, "peer": None, "times": None}
@@ -84,8 +99,9 @@ def compared(record, metric, dtype):
                              lambda one: limit(record, one, metric, dtype))
     row["peer"] = best_peer(record, metric, dtype)
     if row["peer"]:
-        times = ratio(record, metric, ours, lambda one: one["values"][row["peer"]][metric.name])
-        row["times"] = 1 / times if metric.unit == "s" else times
+        row["times"] = ratio(record, metric, ours,
+                             lambda one: one["values"][row["peer"]][metric.name],
+                             inverse=metric.unit == "s")
     return row
 
 
@@ -101,12 +117,12 @@ def figure(value, unit=""):
     return f"{value:.{digits}f}" + (f" {unit}" if unit else "")
 
 
-def beside(value, floor, at_most=False):
-    """A figure and whether it reaches its floor."""
-    if value is None or floor is None:
-        return figure(value)
-    reached = value <= floor if at_most else value >= floor
-    return f"{value:.2f} ({'reached' if reached else 'NOT reached'}: {floor:g})"
+def beside(spread, floor, at_most=False):
+    """A Spread and whether its median reaches the floor."""
+    if spread is None or floor is None:
+        return str(spread or "-")
+    reached = spread.median <= floor if at_most else spread.median >= floor
+    return f"{spread}, {'reached' if reached else 'NOT reached'}: {floor:g}"
 
 
 def floors_table(record):
@@ -128,9 +144,10 @@ def tiles_lines(record):
     for dtype in TILES:
         top = limit_median(record, metric, dtype, TILES)
         if top and measured(record, metric, dtype):
-            share = median(record, f"gpt2run {dtype}", metric.name) / top
+            share = ratio(record, metric, f"gpt2run {dtype}",
+                          lambda one, dtype=dtype: limit(record, one, metric, dtype, TILES))
             lines.append(f"- {metric.title}, {dtype}: AMX alone would allow {top:.0f} tok/s; "
-                         f"{share:.2f} of it.")
+                         f"{share} of it.")
     return lines
 
 
@@ -140,8 +157,8 @@ def drafted_lines(record):
         return []
     bound = ratio(record, metric, name, lambda one: limit(record, one, metric, "f32"))
     plain = ratio(record, metric, name, lambda one: one["values"]["gpt2run f32"][metric.name])
-    return [f"- Drafted f32: {median(record, name, metric.name):.1f} tok/s, {plain:.2f} x plain "
-            f"decode, {bound:.2f} x plain decode's bound, of a text that repeats itself: the "
+    return [f"- Drafted f32: {median(record, name, metric.name):.1f} tok/s, {plain} x plain "
+            f"decode, {bound} x plain decode's bound, of a text that repeats itself: the "
             "random model's own."]
 
 
@@ -208,7 +225,9 @@ def text(record):
     parts = [
         [f"{machine['cpu']}, {record['threads']} of {machine['cpus']} CPUs, "
          f"{machine['last_cache']} of last cache, {record['date']}; medians of "
-         f"{len(record['rounds'])} rounds."],
+         f"{len(record['rounds'])} rounds. Shares and ratios are taken within each round; the "
+         "median of those is given, with the smallest and the largest, so they are not the "
+         "quotients of the medians beside them."],
         ["## Against the limit and the best peer", "", *floors_table(record), "",
          *tiles_lines(record), *drafted_lines(record)],
         ["## All figures", "", *medians_table(record)],

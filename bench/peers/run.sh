@@ -41,10 +41,14 @@ fetch_llama() {
   mv -- "$folder/unpacking/llama_cpp_python-$llama_version" "$folder/"
 }
 
+# The build is whole once it says which version it is of.
 build_llama() {
   local build=$folder/llama.cpp
-  [[ ! -e $build/whole ]] || return 0
+  if [[ -e $build/whole && $(<"$build/whole") == "$llama_version" ]]; then return; fi
   fetch_llama
+  # CMake refuses the cache of other sources; a build of these that was interrupted goes on.
+  grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$sources" "$build/CMakeCache.txt" ||
+    rm -rf -- "$build"
   say "Building llama.cpp (some 10 minutes) ..."
   run_logged peers-llama-configure "configuring llama.cpp" cmake -G Ninja \
     -S "$sources" -B "$build" -DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=ON -DLLAMA_CURL=OFF \
@@ -52,12 +56,14 @@ build_llama() {
     -DBUILD_SHARED_LIBS=OFF
   run_logged peers-llama-build "building llama.cpp" nice -n 19 cmake --build "$build" \
     --parallel "$(nproc)" --target llama llama-bench llama-quantize llama-perplexity
-  touch "$build/whole"
+  printf '%s\n' "$llama_version" >"$build/whole"
 }
 
 build_llama_peer() {
   local build=$folder/llama.cpp
-  [[ ! $folder/llama_peer -nt $here/llama_peer.cc ]] || return 0
+  if [[ $folder/llama_peer -nt $here/llama_peer.cc && $folder/llama_peer -nt $build/whole ]]; then
+    return
+  fi
   run_logged peers-llama-peer "building llama_peer" g++ -std=c++17 -O2 \
     -I "$sources/include" -I "$sources/ggml/include" "$here/llama_peer.cc" \
     "$build/src/libllama.a" "$build/ggml/src/libggml.a" "$build/ggml/src/libggml-cpu.a" \
