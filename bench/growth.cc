@@ -133,8 +133,9 @@ void measure_prefill(const std::string& name, const Params& params, KvCache& cac
 Json against_context(const Params& params, int n_repeats) {
   Series series(params, 3 * n_repeats);
   KvCache cache(params);
-  prefill_seconds(params, cache, params.hparams.n_ctx);
-  for (int context = 1; context <= params.hparams.n_ctx; context += 127) {
+  // The token that is decoded counts: the last point is that of the last token there is room for.
+  for (const int context : {1, 128, 256, 384, 512, 640, 768, 896, 1024}) {
+    prefill_seconds(params, cache, context);
     measure_decode(std::to_string(context), params, cache, context - 1, series);
   }
   return series.json();

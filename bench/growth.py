@@ -96,25 +96,46 @@ def draw_shapes(axes, record, kind, title, n_tokens):
     finish(axes, title, "weights", "tokens/s")
 
 
-def draw(record):
-    figure = pyplot.figure(figsize=(10, 7))
-    grid = figure.add_gridspec(2, 6)
-    top = [figure.add_subplot(grid[0, columns]) for columns in (slice(0, 3), slice(3, 6))]
-    bottom = [figure.add_subplot(grid[1, i:i + 2]) for i in (0, 2, 4)]
+def draw_shape_decode(axes, record):
+    draw_shapes(axes, record, "shape_decode",
+                f"Decode after {record['shape_tokens']} tokens,\nby shape", 1)
+
+
+def draw_shape_prefill(axes, record):
     n = record["shape_tokens"]
-    draw_context(top[0], record)
-    draw_length(top[1], record)
-    draw_batch(bottom[0], record)
-    draw_shapes(bottom[1], record, "shape_decode", f"Decode after {n} tokens,\nfour shapes", 1)
-    draw_shapes(bottom[2], record, "shape_prefill", f"Prefill of {n} tokens,\nfour shapes", n)
-    lines, labels = top[0].get_legend_handles_labels()
+    draw_shapes(axes, record, "shape_prefill", f"Prefill of {n} tokens,\nby shape", n)
+
+
+ROWS = [{"context": draw_context, "length": draw_length},
+        {"batch": draw_batch, "shape_decode": draw_shape_decode,
+         "shape_prefill": draw_shape_prefill}]
+
+
+def measured_rows(record):
+    """What draws the panels of each row; without 124M (growth --shapes) some were not measured."""
+    types = record["types"].values()
+    rows = [[draws for kind, draws in row.items() if all(kind in series for series in types)]
+            for row in ROWS]
+    return [row for row in rows if row]
+
+
+def draw(record):
+    rows = measured_rows(record)
+    height = 3.5 * len(rows)
+    figure = pyplot.figure(figsize=(10, height))
+    grid = figure.add_gridspec(len(rows), 6)
+    for i, row in enumerate(rows):
+        width = 6 // len(row)
+        for j, draws in enumerate(row):
+            draws(figure.add_subplot(grid[i, j * width:(j + 1) * width]), record)
+    lines, labels = figure.axes[0].get_legend_handles_labels()
     dashed = matplotlib.lines.Line2D([], [], color="#57606a", linestyle=(0, (4, 2)), linewidth=1)
     figure.legend([*lines, dashed], [*labels, "limit: reading at the bandwidth, or multiplying "
                                      "at the best rate for the type"],
                   loc="lower center", ncols=len(lines) + 1, frameon=False, fontsize=9)
     figure.suptitle(f"GPT-2, {record['threads']} threads, {record['cpu']}, "
                     f"{record['kernels']} kernels", fontsize=10.5, x=0.01, ha="left")
-    figure.tight_layout(rect=(0, 0.04, 1, 1))
+    figure.tight_layout(rect=(0, 0.28 / height, 1, 1))  # above the legend
     return figure
 
 
