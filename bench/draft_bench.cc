@@ -156,19 +156,24 @@ Json by_text(const std::vector<DraftRuns>& all, const Limits& limits) {
   return json;
 }
 
-// The first prompt at rates from 0 to 1.
-//   ids  what follows it
-Json forced(const Subject& subject, DraftModel& draft, const Arguments& arguments, const Ids& ids,
-            Limits limits) {
-  const Ids& prompt = subject.prompts.front();
+// The first prompts at rates from 0 to 1. What comes to be right differs from the rate: of some
+// hundred guesses, up to the first wrong one of each pass.
+//   plain  what follows each prompt
+Json forced(const Subject& subject, DraftModel& draft, const Arguments& arguments,
+            const std::vector<DraftRuns>& plain, Limits limits) {
+  constexpr size_t kPrompts = 3;
   Json rates = Json::array();
-  for (const double rate : {0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0}) {
-    force_acceptance(draft, prompt.size(), ids, rate);
+  for (const double rate : {0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0}) {
     ReadBandwidth bandwidth(subject.params.storage);
-    const DraftRuns runs =
-        run_draft(subject.params, draft, prompt, arguments.n_tokens, arguments.n_rounds, bandwidth);
+    std::vector<DraftRuns> all;
+    for (size_t i = 0; i < std::min(kPrompts, plain.size()); ++i) {
+      const Ids& prompt = subject.prompts[i];
+      force_acceptance(draft, prompt.size(), plain[i].ids, rate);
+      all.push_back(run_draft(subject.params, draft, prompt, arguments.n_tokens, arguments.n_rounds,
+                              bandwidth));
+    }
     limits.bandwidth = bandwidth.best_median();
-    Json one = summary({runs}, limits);
+    Json one = summary(all, limits);
     one["forced_acceptance"] = rate;
     rates.push_back(one);
   }
@@ -206,7 +211,7 @@ Json measure(const Arguments& arguments) {
                {"pass_seconds", limits.pass_seconds},
                {"text", by_text(all, limits)}};
   if (arguments.forced) {
-    json["forced"] = forced(subject, draft, arguments, all.front().ids, limits);
+    json["forced"] = forced(subject, draft, arguments, all, limits);
   }
   return json;
 }
