@@ -26,23 +26,24 @@ CacheShape cache_shape(int n_head, int d_head) {
 
 KvCache::KvCache(const Hparams& hparams, WeightType type)
     : shape_(cache_shape(hparams.n_head, hparams.d_head())),
-      type_(cache_type_for(type)),
-      may_round_(!is_float(type)),
+      weights_(type),
       block_stride_(checked_product(shape_.block_size, static_cast<size_t>(hparams.n_layer))),
       n_ctx_(hparams.n_ctx) {
   const auto n_blocks = static_cast<size_t>(CacheShape::n_blocks(n_ctx_));
   // An even number of them: a block holds 64 positions.
   storage_ = HugeBuffer(
-      checked_product(checked_product(block_stride_, n_blocks), item_bytes(type_)) / sizeof(float));
+      checked_product(checked_product(block_stride_, n_blocks), item_bytes(cache_type_for(type))) /
+      sizeof(float));
 }
 
 LayerCache KvCache::layer(int index) {
   const size_t number = static_cast<size_t>(index) * shape_.block_size;
-  return {.data = reinterpret_cast<std::byte*>(storage_.data()) + number * item_bytes(type_),
+  const CacheType type = cache_type_for(weights_);
+  return {.data = reinterpret_cast<std::byte*>(storage_.data()) + number * item_bytes(type),
           .block_stride = block_stride_,
           .shape = shape_,
-          .type = type_,
-          .may_round = may_round_,
+          .type = type,
+          .may_round = !is_float(weights_),
           .n_past = n_past_};
 }
 

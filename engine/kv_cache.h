@@ -91,8 +91,7 @@ class KvCache {
  private:
   HugeBuffer storage_;
   CacheShape shape_;
-  CacheType type_;
-  bool may_round_;
+  WeightType weights_;  // beside which it is
   size_t block_stride_ = 0;
   int n_ctx_ = 0;
   int n_past_ = 0;
