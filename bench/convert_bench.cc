@@ -11,8 +11,8 @@
 
 #include "loader/checkpoint.h"
 #include "loader/write_checkpoint.h"
-#include "support/folder_here.h"
 #include "support/random_bundle.h"
+#include "support/temporary_folder.h"
 #include "support/timing.h"
 
 namespace gpt2run {
@@ -35,7 +35,8 @@ void copy_and_compare(const fs::path& from, const fs::path& to) {
 
 void convert_and_copy(benchmark::State& state, const fs::path& model) {
   const fs::path data = find_model_files(model).checkpoint.string() + ".data-00000-of-00001";
-  const FolderHere folder("convert_bench");
+  // Beside the results: where temporary files are may be memory.
+  const TemporaryFolder folder(fs::current_path());
   std::vector<double> convert_seconds, copy_seconds;
   for (auto _ : state) {
     const fs::path target = folder.path() / "model", twin = folder.path() / "copy";

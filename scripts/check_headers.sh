@@ -7,7 +7,7 @@ read -ra libraries <<<"$(pkg-config --cflags eigen3)"
 compile() {
   local header=$1
   shift
-  "${CXX:-c++}" -std=c++20 -fsyntax-only -Wall -Wextra -I. -Iinclude -Itests -Ibench "$@" \
+  "${CXX:-c++}" -std=c++20 -fsyntax-only -Wall -Wextra -I. -Iinclude -Itests "$@" \
     -include "$header" -x c++ /dev/null || { echo "$header does not compile alone" >&2; exit 1; }
 }
 export -f compile

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "gpt2run/gpt2run.h"
+#include "support/own_isa_variable.h"
 #include "support/padded_model.h"
 #include "support/test_data.h"
 
@@ -128,16 +128,9 @@ TEST(Api, RefusesATypeThatIsNone) {
 }
 
 TEST(Api, RefusesAnInstructionSetThatIsNoneBeforeItReadsAnything) {
-  const char* const before = ::getenv("GPT2RUN_ISA");
-  const std::optional<std::string> value =
-      before ? std::optional<std::string>(before) : std::nullopt;
-  ::setenv("GPT2RUN_ISA", "sse9", 1);
+  const gpt2run::OwnIsaVariable own;
+  ::setenv(own.kName, "sse9", 1);
   EXPECT_EQ(code_of_error([] { Model::load("/no/such/model"); }), ErrorCode::kUsage);
-  if (value) {
-    ::setenv("GPT2RUN_ISA", value->c_str(), 1);
-  } else {
-    ::unsetenv("GPT2RUN_ISA");
-  }
 }
 
 TEST(Api, StopsWhenTheCallerSaysSo) {

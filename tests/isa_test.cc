@@ -3,33 +3,21 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
 
 #include "support/each_isa.h"
 #include "support/gpt2run_program.h"
+#include "support/own_isa_variable.h"
 
 namespace gpt2run {
 namespace {
 
-// GPT2RUN_ISA in this process, put back at the end.
 class IsaVariable : public testing::Test {
  protected:
-  IsaVariable() {
-    if (const char* value = ::getenv(kName)) before_ = value;
-  }
-  ~IsaVariable() override {
-    if (before_) {
-      ::setenv(kName, before_->c_str(), 1);
-    } else {
-      ::unsetenv(kName);
-    }
-  }
-
-  static constexpr const char* kName = "GPT2RUN_ISA";
-  std::optional<std::string> before_;
+  static constexpr const char* kName = OwnIsaVariable::kName;
+  const OwnIsaVariable own_;
 };
 
 TEST_F(IsaVariable, NamesTheInstructionSet) {

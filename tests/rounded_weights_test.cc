@@ -53,19 +53,17 @@ bool is_integer(WeightType type) {
 
 // What the kernels round besides, where many rows are multiplied and where few are; and the cache,
 // to float16.
-double cache_noise() {
-  return kBFloat16Noise / 8;
-}
+const double kCacheNoise = kBFloat16Noise / 8;
 double many_rows_noise(WeightType type) {
-  if (kernels().one_term.multiply == nullptr) return cache_noise();
-  if (!is_integer(type)) return kBFloat16Noise + cache_noise();
-  const double attention = kBFloat16Noise + cache_noise();
+  if (kernels().one_term.multiply == nullptr) return kCacheNoise;
+  if (!is_integer(type)) return kBFloat16Noise + kCacheNoise;
+  const double attention = kBFloat16Noise + kCacheNoise;
   if (kernels().multiply_many_int8 != nullptr) return group_noise(127) + attention;
   return std::sqrt(2.0) * kBFloat16Noise + attention;
 }
 double few_rows_noise(WeightType type) {
-  if (!is_integer(type)) return cache_noise();
-  return group_noise(type == WeightType::kInt8 ? 127 * 256 : 127) + cache_noise();
+  if (!is_integer(type)) return kCacheNoise;
+  return group_noise(type == WeightType::kInt8 ? 127 * 256 : 127) + kCacheNoise;
 }
 
 // The root mean square of the error as a share of the logits', which count from their mean.

@@ -12,6 +12,7 @@
 #include "engine/ops.h"
 #include "support/each_isa.h"
 #include "support/matrices.h"
+#include "support/own_n_threads.h"
 
 namespace gpt2run {
 namespace {
@@ -160,7 +161,7 @@ TEST(ScreenedHead, MarksRowsWhoseLogitsAreNotFinite) {
 TEST(ScreenedHead, AnyNumberOfThreadsAndAnyKernelsNameTheSameIds) {
   const Matrix columns = random_matrix(5000, 96, 1), x = random_matrix(9, 96, 2);
   const PackedMatrix head = pack_head(columns, WeightType::kFloat32);
-  const int threads_before = n_threads();
+  const OwnNThreads own;
   for (const Isa isa : isas_here()) {
     const WithIsa with(isa);
     const ScreenedHead screened(head.weight());
@@ -170,7 +171,6 @@ TEST(ScreenedHead, AnyNumberOfThreadsAndAnyKernelsNameTheSameIds) {
           << isa_name(isa);
     }
   }
-  set_n_threads(threads_before);
 }
 
 TEST(ScreenedHead, RefusesAHeadThatIsQuantizedAlready) {

@@ -5,7 +5,7 @@
 
 namespace gpt2run {
 
-RandomBundle::RandomBundle() : folder_("random-124M") {
+RandomBundle::RandomBundle() {
   const Hparams hparams = *named_shape("124M");
   write_checkpoint({RandomSource(hparams, 1), hparams, nullptr}, model(), TargetFormat::kTf1,
                    DType::kFloat32, false);

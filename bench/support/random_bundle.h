@@ -2,13 +2,14 @@
 
 #include <filesystem>
 
-#include "support/folder_here.h"
+#include "support/temporary_folder.h"
 
 namespace gpt2run {
 
 // A TensorFlow bundle of random weights in the shape of the 124M release (498 MB), for benchmarks
 // of what reads and writes files: what the weights are plays no part there.
-// Owns: its files, in a folder in the current one, until it goes.
+// Owns: its files, in a folder in the current one (where temporary files are may be memory), until
+// it goes.
 class RandomBundle {
  public:
   RandomBundle();
@@ -16,7 +17,7 @@ class RandomBundle {
   std::filesystem::path model() const { return folder_.path() / "model"; }
 
  private:
-  FolderHere folder_;
+  TemporaryFolder folder_{std::filesystem::current_path()};
 };
 
 }  // namespace gpt2run

@@ -1,6 +1,5 @@
 #include "support/test_data.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -23,17 +22,6 @@ std::filesystem::path default_model() {
 
 std::filesystem::path program(const std::string& name) {
   return std::filesystem::path(GPT2RUN_PROGRAM_DIR) / name;
-}
-
-TemporaryFolder::TemporaryFolder(const std::filesystem::path& parent) {
-  std::string name = (parent / "gpt2run-test-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 std::filesystem::path memory_folder() {

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <string>
 
+#include "support/temporary_folder.h"
+
 namespace gpt2run {
 
 // A file or folder of tests/data.
@@ -18,20 +20,6 @@ std::filesystem::path default_model();
 
 // A program of this build: program("gpt2run").
 std::filesystem::path program(const std::string& name);
-
-// A folder of its own for one test, taken away when the object goes.
-class TemporaryFolder {
- public:
-  explicit TemporaryFolder(
-      const std::filesystem::path& parent = std::filesystem::temp_directory_path());
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // Where files are in memory and flushing them takes no time; else where temporary files are.
 std::filesystem::path memory_folder();
